@@ -1,0 +1,136 @@
+"""`bot check`: the library linted, then every fact × wording × language × network filled and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.composing import DoesNotFit, Unrenderable, compose
+from bot.library import Library, lint, load
+from bot.model import Account, Fact, Finding, Misconfigured, Rules, Severity, Template
+from bot.networks import names, network
+from bot.settings import Settings, load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was looked at, and every finding in the order of the files."""
+
+    findings: tuple[Finding, ...]
+    facts: int
+    templates: int
+    rendered: int
+
+
+def check(home: Path, now: datetime, due_within: int = 30) -> Report:
+    """Look at everything under `config/` and `messages/` as it stands at a moment (aware)."""
+    try:
+        settings = load_settings(home / "config")
+    except Misconfigured as error:
+        return Report(error.findings, 0, 0, 0)
+    library = load(home / "messages", settings.observances)
+    today = settings.day_of(now)
+    findings = lint(library, home, today, due_within)
+    findings += _accounts(settings)
+    findings += _observances(settings, library)
+    rendered, measured = _measure(settings, library, now)
+    findings += measured
+    return Report(tuple(sorted(set(findings))), len(library.facts), len(library.all_templates()), rendered)
+
+
+def _accounts(settings: Settings) -> Iterator[Finding]:
+    known = names()
+    for account in settings.accounts.values():
+        if account.network not in known:
+            yield Finding(
+                account.place,
+                "unknown-network",
+                f"There is no network called {account.network!r}.",
+                f"Known: {', '.join(known)}.",
+            )
+
+
+def _observances(settings: Settings, library: Library) -> Iterator[Finding]:
+    languages = {account.language for account in settings.active_accounts()}
+    for observance in settings.observances.values():
+        fact = library.facts.get(observance.fact_id)
+        if fact is None:
+            yield Finding(
+                observance.place,
+                "unknown-fact",
+                f"{observance.id} is about {observance.fact_id!r}, which is no fact.",
+                "Correct the name.",
+            )
+        elif observance.post and fact.status.postable:
+            for language in sorted(languages):
+                if not library.wordings(fact.id, language, observance.id):
+                    yield Finding(
+                        observance.place, "no-wording", f"{observance.id} has no wording in {language}.",
+                        f"Add some under observances: in messages/templates/{language}/.",
+                    )  # fmt: skip
+
+
+def _rules(settings: Settings) -> dict[str, tuple[str, Rules]]:
+    """Language and rules of each way a text can go out: of every account, and of every known network."""
+    found = {}
+    for name in names():
+        if name != "file":
+            found[name] = ("en", network(name).default_rules(Account(name, name)))
+    for account in settings.active_accounts():
+        rules = network(account.network).default_rules(account)
+        if (account.language, rules) not in found.values():
+            found[account.id] = (account.language, rules)
+    return found
+
+
+def _measure(settings: Settings, library: Library, now: datetime) -> tuple[int, list[Finding]]:
+    findings: list[Finding] = []
+    rendered = 0
+    ways = _rules(settings)
+    for templates in library.templates.values():
+        fact = library.facts.get(templates[0].fact_id) if templates else None
+        if fact is None or not fact.status.postable:
+            continue
+        for way, (language, rules) in ways.items():
+            if templates[0].language != language:
+                continue
+            problems = [_try(template, fact, settings, library, rules, now) for template in templates]
+            rendered += len(templates)
+            findings += _judge(templates, problems, fact, way)
+    return rendered, findings
+
+
+def _try(
+    template: Template, fact: Fact, settings: Settings, library: Library, rules: Rules, now: datetime
+) -> DoesNotFit | Unrenderable | None:
+    style = library.styles.get(template.language)
+    if style is None:
+        return Unrenderable(f"there is no messages/style/{template.language}.yaml with the credit line")
+    observance = settings.observances.get(template.observance_id or "")
+    try:
+        compose(template, fact, style, rules, settings.campaign.hashtags, settings.day_of(now), observance)
+    except (DoesNotFit, Unrenderable) as error:
+        return error
+    return None
+
+
+def _judge(
+    templates: list[Template], problems: list[DoesNotFit | Unrenderable | None], fact: Fact, way: str
+) -> Iterator[Finding]:
+    none_fits = all(problem is not None for problem in problems)
+    for template, problem in zip(templates, problems, strict=True):
+        if isinstance(problem, Unrenderable):
+            yield Finding(
+                template.place, "unrenderable", f"{problem}.", f"Compare it with the values of {fact.id}."
+            )
+        elif isinstance(problem, DoesNotFit):
+            severity = Severity.ERROR if none_fits else Severity.WARNING
+            over = problem.measured - problem.limit
+            mend = (
+                f"Shorten it by {over}."
+                if none_fits
+                else f"Another wording is used there; shorten it by {over} if you want this one."
+            )
+            yield Finding(template.place, "too-long", f"On {way}, {problem}.", mend, severity)

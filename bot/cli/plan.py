@@ -1,0 +1,121 @@
+"""`bot plan`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import Any
+
+import click
+
+from bot.cli.common import json_option, now_option, present, show_json, show_table, workspace
+from bot.ledger import Post
+from bot.workspace import Workspace
+
+
+@click.command("plan")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 366),
+    default=None,
+    help="How far ahead (default: horizon_days of config/campaign.yaml).",
+)
+@click.option("--ics", is_flag=True, help="An iCalendar feed instead of a table.")
+@click.option("--dry-run", is_flag=True, help="Compute and show, but write nothing into the ledger.")
+@now_option
+@json_option
+def command(days: int | None, ics: bool, dry_run: bool, now: datetime | None, as_json: bool) -> None:
+    """Show the coming posts, and bring the plan up to date.
+
+    Posts that a person touched stay as they are.
+    """
+    space, moment = workspace(), present(now)
+    changed = 0 if dry_run else space.store_plan(moment, "bot plan", days)
+    posts = space.posts(moment, days, dry_run=dry_run)
+    if ics:
+        sys.stdout.buffer.write(calendar_of(space, posts, moment))
+    elif as_json:
+        show_json([post_as_data(post) for post in posts])
+    else:
+        show_table(
+            ["when", "slot", "fact", "accounts", "state or reason"], [_row(space, post) for post in posts]
+        )
+        spoken = sum(1 for post in posts if post.deliveries)
+        note = "nothing written (dry run)" if dry_run else f"{changed} posts changed in the ledger"
+        click.echo(f"{spoken} posts, {len(posts) - spoken} empty slots; {note}.")
+
+
+def _row(space: Workspace, post: Post) -> list[str]:
+    when = post.due_at.astimezone(space.settings.zone)
+    states = ", ".join(sorted({delivery.state.value for delivery in post.deliveries}))
+    told = (post.observance_id and f"{post.fact_id} ({post.observance_id})") or post.fact_id or "-"
+    accounts = ", ".join(delivery.account_id for delivery in post.deliveries) or "-"
+    reason = "; ".join(part for part in (states, post.skip_reason) if part)
+    return [f"{when:%a %d %b %H:%M}", post.slot_id, told, accounts, reason]
+
+
+def post_as_data(post: Post) -> dict[str, Any]:
+    """A post as plain data, texts and measures included."""
+    return {
+        "slot": post.slot_id,
+        "due_at": post.due_at,
+        "day": post.day,
+        "fact": post.fact_id,
+        "fact_version": post.fact_version,
+        "observance": post.observance_id,
+        "skip_reason": post.skip_reason,
+        "deliveries": [
+            {
+                "id": d.id,
+                "account": d.account_id,
+                "network": d.network,
+                "state": d.state,
+                "template": d.template_id,
+                "language": d.message.language,
+                "text": d.message.text,
+                "length": d.message.length,
+                "limit": d.message.limit,
+                "bytes": d.message.byte_length,
+                "link": d.message.link,
+                "alt_text": d.message.alt_text,
+                "entities": [
+                    {
+                        "kind": e.kind,
+                        "value": e.value,
+                        "start": e.start,
+                        "end": e.end,
+                        "byte_start": e.byte_start,
+                        "byte_end": e.byte_end,
+                    }
+                    for e in d.message.entities
+                ],
+                "url": d.url,
+                "reason": d.reason,
+            }
+            for d in post.deliveries
+        ],
+    }
+
+
+def calendar_of(space: Workspace, posts: list[Post], now: datetime) -> bytes:
+    """The posts as an iCalendar feed (RFC 5545), one event per post."""
+    from datetime import timedelta
+
+    from icalendar import Calendar, Event
+
+    calendar = Calendar()
+    calendar.add("prodid", "-//Forward Not Fragmented bot//plan//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", f"{space.settings.campaign.name}: planned posts")
+    for post in (post for post in posts if post.deliveries):
+        event = Event()
+        event.add("uid", f"{post.slot_id}@forward-not-fragmented")
+        event.add("dtstamp", now)
+        event.add("dtstart", post.due_at)
+        event.add("dtend", post.due_at + timedelta(minutes=5))
+        event.add("summary", post.observance_id or post.fact_id or post.slot_id)
+        event.add("description", "\n\n".join(f"[{d.account_id}]\n{d.message.text}" for d in post.deliveries))
+        event.add("status", "CONFIRMED" if post.touched else "TENTATIVE")
+        calendar.add_component(event)
+    feed: bytes = calendar.to_ical()
+    return feed

@@ -1,0 +1,133 @@
+"""Fills a template with a fact and lays out the post: wording, credit line, link, hashtags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache, partial
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError, pass_context
+from jinja2 import Template as Jinja
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bot.composing.display import display, upper_first, years_since
+from bot.composing.entities import entities_of, host_of, tags_in
+from bot.composing.measure import length
+from bot.library.reading import Style
+from bot.model import BotError, Fact, Message, Observance, Rules, Template
+
+_DAY = "_day"
+
+
+class Unrenderable(BotError):
+    """The template cannot be filled with this fact; the text says why."""
+
+
+class DoesNotFit(BotError):
+    """The finished text is longer than the network allows; it is never cut."""
+
+    def __init__(self, template_id: str, measured: int, limit: int) -> None:
+        super().__init__(f"{template_id} measures {measured}, and the limit is {limit}")
+        self.measured = measured
+        self.limit = limit
+
+
+def compose(
+    template: Template,
+    fact: Fact,
+    style: Style,
+    rules: Rules,
+    hashtags: Sequence[str],
+    on: date,
+    observance: Observance | None = None,
+) -> Message:
+    """The exact message for one day (the campaign's calendar day of the slot).
+
+    Raises Unrenderable when the template asks for what the fact does not have, and DoesNotFit
+    when the text is too long for the rules.
+    """
+    body = _body(template, fact, on, observance)
+    link_text = _link_text(fact.link, rules)
+    text = _layout(body, _credit_line(fact, style, on), link_text, hashtags)
+    message = _measured(text, template, fact, rules, link_text)
+    over_bytes = message.byte_limit is not None and message.byte_length > message.byte_limit
+    if message.length > message.limit or over_bytes:
+        raise DoesNotFit(template.id, message.length, message.limit)
+    return message
+
+
+def _body(template: Template, fact: Fact, on: date, observance: Observance | None) -> str:
+    values: dict[str, Any] = dict(fact.values)
+    if fact.attributed_to:
+        values["attributed_to"] = fact.attributed_to
+    if observance is not None and observance.origin is not None:
+        values["years"] = years_since(observance.origin, on)
+    return _render(template.id, template.text, template.language, on, values)
+
+
+def _credit_line(fact: Fact, style: Style, on: date) -> str:
+    values = {"credit": fact.source.credit, "as_of": fact.as_of}
+    return _render(f"credit/{style.language}", style.credit, style.language, on, values)
+
+
+def _render(name: str, text: str, language: str, on: date, values: dict[str, Any]) -> str:
+    try:
+        rendered = _template(text, language).render(values, **{_DAY: on})
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        raise Unrenderable(f"{name} cannot be filled: {error}") from error
+    return " ".join(rendered.split())
+
+
+@cache
+def _environment(language: str) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined,
+        autoescape=False,  # posts are plain text
+        finalize=partial(display, language=language),
+    )
+    environment.globals.clear()
+    environment.filters = {"upper_first": upper_first(language), "years_since": _years_since}
+    environment.tests.clear()
+    return environment
+
+
+@pass_context
+def _years_since(context: Context, value: Any) -> int:
+    on: date = context[_DAY]
+    return years_since(value, on)
+
+
+@cache
+def _template(text: str, language: str) -> Jinja:
+    return _environment(language).from_string(text)
+
+
+def _link_text(link: str | None, rules: Rules) -> str | None:
+    if link is None:
+        return None
+    return host_of(link) if rules.links == "host" else link
+
+
+def _layout(body: str, credit: str, link_text: str | None, hashtags: Sequence[str]) -> str:
+    already = {tag.casefold() for tag in tags_in(body)}
+    missing = [f"#{tag}" for tag in hashtags if tag.casefold() not in already]
+    tail = [credit, link_text, " ".join(missing)]
+    return f"{body}\n\n" + "\n".join(line for line in tail if line)
+
+
+def _measured(text: str, template: Template, fact: Fact, rules: Rules, link_text: str | None) -> Message:
+    return Message(
+        text=text,
+        language=template.language,
+        entities=entities_of(text, fact.link, link_text),
+        link=fact.link,
+        fact_id=fact.id,
+        fact_version=fact.version,
+        template_id=template.id,
+        length=length(text, rules),
+        limit=rules.limit,
+        byte_length=len(text.encode()),
+        byte_limit=rules.byte_limit,
+    )

@@ -1,0 +1,44 @@
+"""Tags and links in a finished text, with their places in code points and in UTF-8 bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from bot.model import Entity, EntityKind
+
+_TAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d_]\w*)")
+
+
+def tags_in(text: str) -> list[str]:
+    """The hashtags of a text, without their #."""
+    return [match[1] for match in _TAG.finditer(text)]
+
+
+def host_of(link: str) -> str:
+    """The host of an address as a reader knows it, without www."""
+    return (urlsplit(link).hostname or link).removeprefix("www.")
+
+
+def entities_of(text: str, link: str | None, link_text: str | None) -> tuple[Entity, ...]:
+    """Every tag of the text, and the link where `link_text` stands for it; in the order of the text."""
+    found = [
+        _entity(EntityKind.TAG, text, match.start(), match.end(), match[1])
+        for match in _outside(text, link_text)
+    ]
+    if link and link_text:
+        start = text.rindex(link_text)
+        found.append(_entity(EntityKind.LINK, text, start, start + len(link_text), link))
+    return tuple(sorted(found, key=lambda entity: entity.start))
+
+
+def _outside(text: str, link_text: str | None) -> Iterator[re.Match[str]]:
+    start = text.rindex(link_text) if link_text else -1
+    end = start + len(link_text) if link_text else -1
+    return (match for match in _TAG.finditer(text) if not start <= match.start() < end)
+
+
+def _entity(kind: EntityKind, text: str, start: int, end: int, value: str) -> Entity:
+    byte_start = len(text[:start].encode())
+    return Entity(kind, start, end, byte_start, byte_start + len(text[start:end].encode()), value)

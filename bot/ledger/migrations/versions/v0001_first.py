@@ -1,0 +1,78 @@
+"""The first tables: posts, deliveries, audit, account_rules."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from bot.ledger.tables import Moment
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    op.create_table(
+        "posts",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("slot_id", sa.String(200), nullable=False, unique=True),
+        sa.Column("slot_name", sa.String(64), nullable=False),
+        sa.Column("due_at", Moment, nullable=False),
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("fact_id", sa.String(64)),
+        sa.Column("fact_version", sa.String(16)),
+        sa.Column("observance_id", sa.String(64)),
+        sa.Column("skip_reason", sa.Text),
+        sa.Column("touched", sa.Boolean, nullable=False),
+        sa.Column("override_reason", sa.Text),
+        sa.Column("created_at", Moment, nullable=False),
+        sa.Index("ix_posts_due_at", "due_at"),
+        sa.Index("ix_posts_fact_id", "fact_id", "due_at"),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("post_id", sa.Integer, sa.ForeignKey("posts.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("account_id", sa.String(64), nullable=False),
+        sa.Column("network", sa.String(64), nullable=False),
+        sa.Column("template_id", sa.String(200), nullable=False),
+        sa.Column("message", sa.JSON, nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("due_at", Moment, nullable=False),
+        sa.Column("not_before", Moment),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("worker", sa.String(100)),
+        sa.Column("lease_until", Moment),
+        sa.Column("first_sent_at", Moment),
+        sa.Column("last_sent_at", Moment),
+        sa.Column("remote_id", sa.Text),
+        sa.Column("url", sa.Text),
+        sa.Column("reason", sa.Text),
+        sa.UniqueConstraint("post_id", "account_id", name="uq_deliveries_post_account"),
+        sa.Index("ix_deliveries_state_due", "state", "due_at"),
+        sa.Index("ix_deliveries_account", "account_id", "due_at"),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("at", Moment, nullable=False),
+        sa.Column("who", sa.String(100), nullable=False),
+        sa.Column("what", sa.String(200), nullable=False),
+        sa.Column("was", sa.String(16)),
+        sa.Column("became", sa.String(16), nullable=False),
+        sa.Column("why", sa.Text),
+        sa.Index("ix_audit_what", "what"),
+    )
+    op.create_table(
+        "account_rules",
+        sa.Column("account_id", sa.String(64), primary_key=True),
+        sa.Column("rules", sa.JSON, nullable=False),
+        sa.Column("seen_at", Moment, nullable=False),
+    )
+
+
+def downgrade() -> None:
+    """Drop the tables, and all that was recorded."""
+    for table in ("account_rules", "audit", "deliveries", "posts"):
+        op.drop_table(table)

@@ -1,0 +1,115 @@
+"""The tables. Moments are UTC; a post belongs to a slot, a delivery to a post and an account."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC on databases with and without time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; a naive datetime is a programming error."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Back as aware UTC."""
+        if value is None:
+            return None
+        aware: datetime = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return aware
+
+
+METADATA = MetaData()
+
+posts = Table(
+    "posts",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("slot_id", String(200), nullable=False, unique=True),
+    Column("slot_name", String(64), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("fact_id", String(64)),
+    Column("fact_version", String(16)),
+    Column("observance_id", String(64)),
+    Column("skip_reason", Text),
+    Column("touched", Boolean, nullable=False, default=False),
+    Column("override_reason", Text),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_posts_due_at", "due_at"),
+    Index("ix_posts_fact_id", "fact_id", "due_at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("post_id", Integer, ForeignKey("posts.id", ondelete="CASCADE"), nullable=False),
+    Column("account_id", String(64), nullable=False),
+    Column("network", String(64), nullable=False),
+    Column("template_id", String(200), nullable=False),
+    Column("message", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("not_before", Moment),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("worker", String(100)),
+    Column("lease_until", Moment),
+    Column("first_sent_at", Moment),
+    Column("last_sent_at", Moment),
+    Column("remote_id", Text),
+    Column("url", Text),
+    Column("reason", Text),
+    UniqueConstraint("post_id", "account_id", name="uq_deliveries_post_account"),
+    Index("ix_deliveries_state_due", "state", "due_at"),
+    Index("ix_deliveries_account", "account_id", "due_at"),
+)
+
+audit = Table(
+    "audit",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("what", String(200), nullable=False),
+    Column("was", String(16)),
+    Column("became", String(16), nullable=False),
+    Column("why", Text),
+    Index("ix_audit_what", "what"),
+)
+
+account_rules = Table(
+    "account_rules",
+    METADATA,
+    Column("account_id", String(64), primary_key=True),
+    Column("rules", JSON, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)

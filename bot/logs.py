@@ -1,0 +1,58 @@
+"""Structured logs on standard error, from which every secret of the environment is removed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+_SECRET_NAMES = re.compile(r"(PASSWORD|SECRET|TOKEN|API_KEY|DATABASE_URL)$")
+
+
+def secrets_in(environ: os._Environ[str] | dict[str, str]) -> list[str]:
+    """The values that must never be shown, longest first."""
+    found = {value.strip() for name, value in environ.items() if _SECRET_NAMES.search(name)}
+    return sorted((value for value in found if len(value) >= 6), key=len, reverse=True)
+
+
+def without_secrets(text: str) -> str:
+    """The text with each secret of the environment blacked out."""
+    for secret in secrets_in(os.environ):
+        text = text.replace(secret, "[secret]")
+    return text
+
+
+def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {name: _clean(value) for name, value in event.items()}
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_secrets(value)
+    if isinstance(value, (list, tuple)):
+        return [_clean(item) for item in value]
+    return value
+
+
+def set_up(*, as_json: bool) -> None:
+    """Log lines for a person at a terminal, or JSON lines for a host."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if not as_json:
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=16)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _redact,
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,74 @@
+"""The networks the bot speaks to: one file each, found by name; third parties add theirs by entry point."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
+
+from bot.model import Account, Misconfigured
+from bot.networks.base import (
+    BadCredentials,
+    Check,
+    Connection,
+    Doubtful,
+    Network,
+    NetworkError,
+    Passing,
+    Refused,
+)
+
+__all__ = [
+    "BadCredentials",
+    "Check",
+    "Connection",
+    "Doubtful",
+    "Network",
+    "NetworkError",
+    "Passing",
+    "Refused",
+    "connect",
+    "names",
+    "network",
+    "secrets_of",
+]
+
+ENTRY_POINTS = "bot.networks"
+
+
+def names() -> list[str]:
+    """Every network that can be configured: those of this folder and those of installed packages."""
+    ours = {m.name for m in pkgutil.iter_modules(__path__) if m.name != "base"}
+    return sorted(ours | {e.name for e in entry_points(group=ENTRY_POINTS)})
+
+
+@cache
+def network(name: str) -> Network:
+    """The network of this name; its heavy packages are imported only when it connects.
+
+    Raises Misconfigured for a name nobody offers.
+    """
+    for entry in entry_points(group=ENTRY_POINTS, name=name):
+        offered: Network = entry.load()
+        return offered
+    if name not in names():
+        raise Misconfigured(f"There is no network called {name!r}. Known: {', '.join(names())}.")
+    found: Network = importlib.import_module(f"{__name__}.{name}").NETWORK
+    return found
+
+
+def secrets_of(account: Account, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The account's secrets from the environment, by suffix. Raises BadCredentials naming what is missing."""
+    wanted = {suffix: account.env_name(suffix) for suffix in network(account.network).secrets}
+    missing = [name for name in wanted.values() if not environ.get(name, "").strip()]
+    if missing:
+        raise BadCredentials(f"{account.id}: set {', '.join(missing)} in the environment (see .env.example).")
+    return {suffix: environ[name].strip() for suffix, name in wanted.items()}
+
+
+def connect(account: Account) -> Connection:
+    """A live connection for an account. Raises BadCredentials or Passing."""
+    return network(account.network).connect(account, secrets_of(account))

@@ -1,0 +1,96 @@
+"""What every network must offer, and the tree of what can go wrong with it.
+
+    NetworkError
+    ├── Passing        certainly not posted; may be tried again, perhaps after `retry_after` seconds
+    ├── Refused        certainly not posted; this message will never be accepted
+    ├── BadCredentials certainly not posted; nothing will be, until a person mends the account
+    └── Doubtful       perhaps posted: look at the network before anything else
+
+Permanent or passing is decided where the answer is read, by the type that is raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.model import Account, Dispatch, Receipt, Rules
+
+
+class NetworkError(Exception):
+    """A network did not do what was asked; the text says why, without any secret."""
+
+
+class Passing(NetworkError):
+    """Certainly not posted; the same request may succeed later."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Refused(NetworkError):
+    """Certainly not posted; this message will never be accepted as it is."""
+
+
+class BadCredentials(NetworkError):
+    """Certainly not posted; the account's credentials are missing, wrong or without permission."""
+
+
+class Doubtful(NetworkError):
+    """Nobody can tell from here whether it was posted; only a look at the network can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding of `bot doctor` about an account: what was looked at, whether it is well, how to mend it."""
+
+    name: str
+    ok: bool
+    detail: str
+    mend: str | None = None
+
+
+class Connection(Protocol):
+    """A live login of one account. One connection may be used by one thread at a time."""
+
+    def publish(self, dispatch: Dispatch) -> Receipt:
+        """Post the message exactly as it is, under keys derived from the dispatch; raise a NetworkError."""
+        ...
+
+    def find(self, dispatch: Dispatch) -> Receipt | None:
+        """Look at the network: the post this dispatch became, or None when it is certainly not there.
+
+        Raises Passing when the look itself failed. Ignores `dispatch.known_remote_ids`, which
+        belong to other deliveries with, perhaps, the same text.
+        """
+        ...
+
+    def verify(self) -> list[Check]:
+        """Credentials, permission to post, the network's bot label, and clock skew. Posts nothing."""
+        ...
+
+    def rules(self) -> Rules:
+        """The server's own limits where it tells them, else the network's documented ones."""
+        ...
+
+    def delete(self, receipt: Receipt) -> None:
+        """Take a post down."""
+        ...
+
+
+class Network(Protocol):
+    """A network, as its file in this folder declares it."""
+
+    name: str
+    secrets: tuple[str, ...]  # suffixes of the environment variables an account needs
+    settle_seconds: float  # how long after an attempt a look that finds nothing can be believed
+
+    def default_rules(self, account: Account) -> Rules:
+        """The documented limits, without asking any server."""
+        ...
+
+    def connect(self, account: Account, secrets: Mapping[str, str]) -> Connection:
+        """A login; may talk to the network. Raises BadCredentials or Passing."""
+        ...

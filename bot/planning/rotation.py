@@ -1,0 +1,210 @@
+"""Whose turn it is: the fact and the order of wordings for each slot, seeded by the slot's id alone.
+
+Observances come first, because their day is fixed; ordinary slots then keep their distance from
+them, before and after. A fact's turn comes when it was told longest ago; ties are broken by a
+hash of slot and fact, so that every machine decides alike and a new fact disturbs few choices.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from bot.library import Library, Told, conflicts_near, refusals
+from bot.model import Account, Fact, Slot, Telling, Template
+from bot.planning.slots import slots_between
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a slot tells: the fact, and per account the wordings in order of preference; or why nothing."""
+
+    slot: Slot
+    fact_id: str | None = None
+    observance_id: str | None = None
+    wordings: Mapping[str, tuple[Template, ...]] = field(default_factory=dict)
+    skip: str | None = None
+
+
+def choose(
+    settings: Settings,
+    library: Library,
+    tellings: Iterable[Telling],
+    start: datetime,
+    end: datetime,
+    fixed: frozenset[str] = frozenset(),
+) -> list[Choice]:
+    """A choice for every slot from start (inclusive) to end (exclusive), but for the `fixed` slot ids.
+
+    Looks beyond the end for observances, so that a fact is not told just before its own day.
+    """
+    table = _Table(settings, library, tellings)
+    beyond = end + timedelta(
+        days=max(settings.campaign.cool_downs.fact_days, settings.campaign.cool_downs.conflict_days)
+    )
+    slots = [slot for slot in slots_between(settings, start, beyond) if slot.id not in fixed]
+    observed = [table.observe(slot) for slot in slots if slot.observances]
+    kept_days = {choice.slot.day for choice in observed if choice.fact_id}
+    choices = [choice for choice in observed if choice.slot.at < end]
+    for slot in slots:
+        if slot.observances or slot.at >= end:
+            continue
+        if slot.day in kept_days and settings.observance_rules.instead_of_slots:
+            choices.append(Choice(slot, skip="an observance takes its place"))
+        else:
+            choices.append(table.tell(slot))
+    return sorted(choices, key=lambda choice: choice.slot)
+
+
+class _Table:
+    """What was told when, while a plan is being made."""
+
+    def __init__(self, settings: Settings, library: Library, tellings: Iterable[Telling]) -> None:
+        self._settings = settings
+        self._library = library
+        self._days: dict[str, list[date]] = defaultdict(list)
+        self._group_days: dict[str, list[date]] = defaultdict(list)
+        self._wording_at: dict[tuple[str, str], datetime] = {}
+        self._account_at: dict[str, list[datetime]] = defaultdict(list)
+        languages = {account.language for account in settings.active_accounts()}
+        self._pool = [
+            fact
+            for fact in library.facts.values()
+            if fact.status.postable and any(library.wordings(fact.id, language) for language in languages)
+        ]
+        for telling in tellings:
+            self._note(telling)
+
+    def _note(self, telling: Telling) -> None:
+        self._wording_at[telling.account_id, telling.template_id] = telling.at
+        self._account_at[telling.account_id].append(telling.at)
+        self._note_day(telling.fact_id, telling.day)
+
+    def _note_day(self, fact_id: str, day: date) -> None:
+        self._days[fact_id].append(day)
+        fact = self._library.facts.get(fact_id)
+        if fact is not None and fact.group:
+            self._group_days[fact.group].append(day)
+
+    def observe(self, slot: Slot) -> Choice:
+        """The first of the day's observances whose fact the guard lets pass."""
+        if slot.skip:
+            return Choice(slot, skip=slot.skip)
+        reasons = []
+        for observance_id in slot.observances:
+            fact_id = self._settings.observances[observance_id].fact_id
+            fact = self._library.facts.get(fact_id)
+            why = self._why_not(fact, slot.day) if fact else f"there is no fact {fact_id}"
+            if fact is not None and why is None:
+                return self._chosen(slot, fact, observance_id)
+            reasons.append(f"{observance_id}: {why}")
+        return Choice(slot, skip="; ".join(reasons))
+
+    def tell(self, slot: Slot) -> Choice:
+        """The fact whose turn it is at an ordinary slot."""
+        if slot.skip:
+            return Choice(slot, skip=slot.skip)
+        entry = self._settings.slots[slot.name]
+        free = [
+            fact
+            for fact in self._pool
+            if (not entry.facts.groups or fact.group in entry.facts.groups)
+            and fact.group not in entry.facts.not_groups
+            and self._is_rested(fact, slot.day)
+            and self._why_not(fact, slot.day) is None
+        ]
+        if not free:
+            return Choice(slot, skip="no fact is free: all are refused, resting, or too near to another")
+        longest_ago = min(self._last_told(fact, slot.day) for fact in free)
+        tied = [fact for fact in free if self._last_told(fact, slot.day) == longest_ago]
+        return self._chosen(slot, min(tied, key=lambda fact: _lot(slot.id, fact.id)), None)
+
+    def _last_told(self, fact: Fact, day: date) -> date:
+        return max((told for told in self._days.get(fact.id, ()) if told <= day), default=date.min)
+
+    def _is_rested(self, fact: Fact, day: date) -> bool:
+        rest = self._settings.campaign.cool_downs
+        if not _all_beyond(self._days.get(fact.id, ()), day, rest.fact_days):
+            return False
+        return fact.group is None or _all_beyond(self._group_days.get(fact.group, ()), day, rest.group_days)
+
+    def _why_not(self, fact: Fact, day: date) -> str | None:
+        for refusal in refusals(fact, day):
+            return str(refusal)
+        if why := self._sensitive(fact, day):
+            return why
+        told = [Told(other, told_on) for other in self._rivals(fact) for told_on in self._days.get(other, ())]
+        for refusal in conflicts_near(
+            fact, day, told, self._library.facts, self._settings.campaign.cool_downs.conflict_days
+        ):
+            return str(refusal)
+        return None
+
+    def _rivals(self, fact: Fact) -> set[str]:
+        named_by = {
+            other
+            for other in self._days
+            if fact.id in getattr(self._library.facts.get(other), "conflicts", ())
+        }
+        return set(fact.conflicts) | named_by
+
+    def _sensitive(self, fact: Fact, day: date) -> str | None:
+        for sensitive in self._settings.sensitive_days.values():
+            if fact.group not in sensitive.groups:
+                continue
+            for month, number in sensitive.dates:
+                if _days_from_anniversary(day, month, number) <= sensitive.days_around:
+                    return f"{fact.id} stays silent near {number:02d}.{month:02d}. ({sensitive.title})"
+        return None
+
+    def _chosen(self, slot: Slot, fact: Fact, observance_id: str | None) -> Choice:
+        self._note_day(fact.id, slot.day)
+        wordings: dict[str, tuple[Template, ...]] = {}
+        taken: dict[str, set[str]] = defaultdict(set)
+        for account in self._settings.accounts_of_slot(slot.name):
+            if self._is_too_soon(account, slot.at):
+                continue
+            order = self._order(slot, account, fact, observance_id, taken[account.network])
+            if order:
+                wordings[account.id] = order
+                taken[account.network].add(order[0].id)
+                self._wording_at[account.id, order[0].id] = slot.at
+                self._account_at[account.id].append(slot.at)
+        if not wordings:
+            return Choice(
+                slot, skip="every account posted too recently, or has no wording of it in its language"
+            )
+        return Choice(slot, fact.id, observance_id, wordings)
+
+    def _is_too_soon(self, account: Account, at: datetime) -> bool:
+        gap = timedelta(minutes=self._settings.campaign.cool_downs.account_minutes)
+        return any(abs(posted - at) < gap for posted in self._account_at[account.id])
+
+    def _order(
+        self, slot: Slot, account: Account, fact: Fact, observance_id: str | None, taken: set[str]
+    ) -> tuple[Template, ...]:
+        def turn(template: Template) -> tuple[bool, float, str]:
+            used = self._wording_at.get((account.id, template.id))
+            return template.id in taken, used.timestamp() if used else 0.0, _lot(slot.id, template.id)
+
+        return tuple(sorted(self._library.wordings(fact.id, account.language, observance_id), key=turn))
+
+
+def _all_beyond(days: Iterable[date], day: date, distance: int) -> bool:
+    return all(abs((told - day).days) > distance for told in days) if distance else True
+
+
+def _days_from_anniversary(day: date, month: int, number: int) -> int:
+    """Days to the nearest yearly return of a month and day (29 February returns on 1 March in ordinary years)."""
+    returns = (
+        date(year, month, 1) + timedelta(days=number - 1) for year in (day.year - 1, day.year, day.year + 1)
+    )
+    return min(abs((moment - day).days) for moment in returns)
+
+
+def _lot(slot_id: str, name: str) -> str:
+    return hashlib.blake2b(f"{slot_id}\0{name}".encode(), digest_size=8).hexdigest()

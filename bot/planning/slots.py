@@ -1,0 +1,126 @@
+"""The moments at which to post: APScheduler's triggers give wall times, the zone gives the moment.
+
+Wall times are computed in UTC and only then placed in their zone, so that two rules hold for
+every trigger: a time of day that does not exist (clocks go forward) moves later by as much as
+the clocks did, and one that comes twice (clocks go back) is the first of the two.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.calendarinterval import CalendarIntervalTrigger
+from apscheduler.triggers.cron import CronTrigger
+
+from bot.model import Observance, Slot
+from bot.settings import QuietHours, Settings, SlotEntry
+
+_DAY = timedelta(days=1)
+
+
+def slots_between(settings: Settings, start: datetime, end: datetime) -> list[Slot]:
+    """Every slot from start (inclusive) to end (exclusive), both aware, in order; quiet hours applied.
+
+    A slot in quiet hours is moved to their end, or carries the reason why it is skipped.
+    """
+    # A day on both sides, because zones and quiet hours move slots across midnight.
+    rough = [
+        *_ordinary(settings, start - 2 * _DAY, end + 2 * _DAY),
+        *_observed(settings, start - 2 * _DAY, end + 2 * _DAY),
+    ]
+    quieted = (_apply_quiet_hours(slot, settings) for slot in rough)
+    return sorted(slot for slot in quieted if start <= slot.at < end)
+
+
+def place_in_zone(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) of a wall-clock time; see the module's two rules for changing clocks."""
+    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def _ordinary(settings: Settings, start: datetime, end: datetime) -> Iterator[Slot]:
+    for name, entry in settings.slots.items():
+        zone = ZoneInfo(entry.time_zone) if entry.time_zone else settings.zone
+        for wall in _wall_times(entry, start.replace(tzinfo=None), end.replace(tzinfo=None)):
+            at = place_in_zone(wall, zone)
+            yield Slot(at, f"{name}@{wall:%Y-%m-%dT%H:%M}", name, settings.day_of(at))
+
+
+def _wall_times(entry: SlotEntry, start: datetime, end: datetime) -> Iterator[datetime]:
+    if entry.dates:
+        yield from (datetime.combine(day, entry.at or time()) for day in sorted(set(entry.dates)))
+        return
+    trigger, now, previous = _trigger(entry), start.replace(tzinfo=UTC), None
+    while (fire := trigger.get_next_fire_time(previous, now)) is not None:
+        wall = fire.replace(tzinfo=None)
+        if wall >= end:
+            return
+        if wall >= start:
+            yield wall
+        previous, now = fire, max(now, fire)
+
+
+def _trigger(entry: SlotEntry) -> BaseTrigger:
+    if entry.cron is not None:
+        return CronTrigger.from_crontab(entry.cron, timezone=UTC)
+    at = entry.at or time()
+    if entry.every_days is not None:
+        return CalendarIntervalTrigger(
+            days=entry.every_days, hour=at.hour, minute=at.minute, start_date=entry.starting, timezone=UTC
+        )
+    return CronTrigger(day_of_week=",".join(entry.weekdays), hour=at.hour, minute=at.minute, timezone=UTC)
+
+
+def observances_on(settings: Settings, day: date) -> list[Observance]:
+    """The postable observances of a day, highest priority first; 29 February is kept on 28 in ordinary years."""
+    found = [o for o in settings.observances.values() if o.post and kept_on(o, day.year) == day]
+    return sorted(found, key=lambda o: (-o.priority, o.id))
+
+
+def kept_on(observance: Observance, year: int) -> date:
+    """The day of a year on which an observance is kept."""
+    month, day = observance.day
+    return date(year, month, min(day, calendar.monthrange(year, month)[1]))
+
+
+def _observed(settings: Settings, start: datetime, end: datetime) -> Iterator[Slot]:
+    rules = settings.observance_rules
+    day = start.date()
+    while day <= end.date():
+        found = observances_on(settings, day)
+        at = place_in_zone(datetime.combine(day, rules.at), settings.zone)
+        if found and rules.several == "first":
+            yield Slot(at, f"observance@{day}", "observance", day, tuple(o.id for o in found))
+        elif found:
+            for index, observance in enumerate(found):
+                moment = at + index * timedelta(minutes=rules.spacing_minutes)
+                yield Slot(
+                    moment, f"{observance.id}@{day}", "observance", settings.day_of(moment), (observance.id,)
+                )
+        day += _DAY
+
+
+def _apply_quiet_hours(slot: Slot, settings: Settings) -> Slot:
+    quiet = settings.quiet_hours
+    if quiet is None:
+        return slot
+    zone = ZoneInfo(quiet.time_zone) if quiet.time_zone else settings.zone
+    local = slot.at.astimezone(zone)
+    if not is_quiet(local.time(), quiet):
+        return slot
+    if quiet.then == "skip":
+        return Slot(slot.at, slot.id, slot.name, slot.day, slot.observances, "it falls in quiet hours")
+    over_midnight = quiet.start > quiet.end and local.time() >= quiet.start
+    ends_on = local.date() + (_DAY if over_midnight else timedelta())
+    at = place_in_zone(datetime.combine(ends_on, quiet.end), zone)
+    return Slot(at, slot.id, slot.name, settings.day_of(at), slot.observances)
+
+
+def is_quiet(at: time, quiet: QuietHours) -> bool:
+    """Whether a local time lies in quiet hours; equal start and end mean none are quiet."""
+    if quiet.start <= quiet.end:
+        return quiet.start <= at < quiet.end
+    return at >= quiet.start or at < quiet.end

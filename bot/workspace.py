@@ -1,0 +1,159 @@
+"""Settings, library and ledger of one campaign folder, opened together, and the plan kept up to date."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from bot.ledger import Ledger, Post, open_ledger
+from bot.ledger.ledger import Delivery, delivery_id
+from bot.library import Library, load
+from bot.model import Misconfigured, PlannedPost, Rules, Severity, State
+from bot.networks import network
+from bot.programme import programme
+from bot.settings import Settings, load_settings
+
+
+@dataclass
+class Workspace:
+    """A campaign folder: `config/`, `messages/`, and the database that DATABASE_URL names."""
+
+    home: Path
+    settings: Settings
+    library: Library
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, opened on first use. Raises Misconfigured."""
+        return open_ledger(os.environ.get("DATABASE_URL") or None)
+
+    def rules(self) -> dict[str, Rules]:
+        """How each enabled account's network measures: as its server told, else as documented."""
+        told = self.ledger.rules()
+        return {
+            account.id: told.get(account.id) or network(account.network).default_rules(account)
+            for account in self.settings.active_accounts()
+        }
+
+    def plan(self, now: datetime, days: int | None = None) -> list[PlannedPost]:
+        """The plan from now on, without writing it; fixed posts are left out."""
+        start, end = now, self._horizon(now, days)
+        lookback = timedelta(days=max(400, self.settings.campaign.cool_downs.fact_days))
+        return programme(
+            self.settings,
+            self.library,
+            self.rules(),
+            self.ledger.tellings(now - lookback, start),
+            start,
+            end,
+            self.ledger.fixed_slots(start, end),
+        )
+
+    def store_plan(self, now: datetime, who: str, days: int | None = None) -> int:
+        """Write the plan into the ledger; how many posts changed."""
+        networks = {account.id: account.network for account in self.settings.active_accounts()}
+        planned = self.plan(now, days)
+        return self.ledger.store_plan(planned, networks, now, self._horizon(now, days), now, who)
+
+    def posts(self, now: datetime, days: int | None = None, *, dry_run: bool = False) -> list[Post]:
+        """The posts of the coming days, fixed ones too; a dry run shows what storing the plan would give."""
+        end = self._horizon(now, days)
+        stored = self.ledger.posts_between(now, end)
+        if not dry_run:
+            return stored
+        planned = [self._as_post(post) for post in self.plan(now, days)]
+        fixed = self.ledger.fixed_slots(now, end)
+        return sorted([*planned, *(p for p in stored if p.slot_id in fixed)], key=lambda post: post.due_at)
+
+    def find_post(self, slot: str, now: datetime) -> Post:
+        """The post of a slot id, or of `next`: the next one that has something to say. Raises Misconfigured."""
+        posts = self.posts(now, dry_run=True)
+        if slot == "next":
+            found = next((post for post in posts if any(_is_open(d) for d in post.deliveries)), None)
+        else:
+            found = next((post for post in posts if post.slot_id == slot), None) or self.ledger.post(slot)
+        if found is None:
+            raise Misconfigured(f"There is no slot called {slot!r} in the plan. `bot plan` lists them.")
+        return found
+
+    def _horizon(self, now: datetime, days: int | None) -> datetime:
+        return now + timedelta(days=days or self.settings.campaign.horizon_days)
+
+    def _as_post(self, planned: PlannedPost) -> Post:
+        slot = planned.slot
+        deliveries = tuple(
+            Delivery(
+                id=delivery_id(slot.id, account_id),
+                post_id=0,
+                slot_id=slot.id,
+                account_id=account_id,
+                network=self.settings.accounts[account_id].network,
+                template_id=message.template_id,
+                message=message,
+                state=State.PLANNED,
+                due_at=slot.at,
+            )
+            for account_id, message in planned.messages.items()
+        )
+        return Post(
+            id=0,
+            slot_id=slot.id,
+            slot_name=slot.name,
+            due_at=slot.at,
+            day=slot.day,
+            fact_id=planned.fact_id,
+            fact_version=planned.fact_version,
+            observance_id=planned.observance_id,
+            skip_reason=planned.why_not,
+            touched=False,
+            deliveries=deliveries,
+        )
+
+
+def _is_open(delivery: Delivery) -> bool:
+    return delivery.state in (State.PLANNED, State.APPROVED)
+
+
+def home_folder() -> Path:
+    """The campaign folder: BOT_HOME, or the folder one stands in."""
+    return Path(os.environ.get("BOT_HOME") or Path.cwd())
+
+
+def open_workspace(home: Path | None = None, *, strict: bool = True) -> Workspace:
+    """Read settings and library. Raises Misconfigured with findings; with strict=False a library may have errors."""
+    home = home or home_folder()
+    settings = load_settings(home / "config")
+    if os.environ.get("BOT_REHEARSE") == "1":
+        settings = rehearsal(settings)
+    library = load(home / "messages", settings.observances)
+    errors = tuple(f for f in library.findings if f.severity is Severity.ERROR)
+    if strict and errors:
+        raise Misconfigured("The library needs mending before anything can be planned or posted.", errors)
+    for account in settings.active_accounts():
+        network(account.network)
+    return Workspace(home, settings, library)
+
+
+def rehearsal(settings: Settings) -> Settings:
+    """The same settings with every account writing to a file by the rules of its own network."""
+    accounts = {
+        name: account
+        if account.network == "file"
+        else replace(account, network="file", options={**account.options, "like": account.network})
+        for name, account in settings.accounts.items()
+    }
+    return replace(settings, accounts=accounts)
+
+
+def fingerprint(home: Path) -> str:
+    """Changes whenever a file of `config/` or `messages/` does."""
+    digest = hashlib.sha256()
+    for folder in ("config", "messages"):
+        for path in sorted((home / folder).rglob("*.y*ml")):
+            status = path.stat()
+            digest.update(f"{path}\0{status.st_mtime_ns}\0{status.st_size}\n".encode())
+    return digest.hexdigest()
