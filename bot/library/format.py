@@ -18,6 +18,7 @@ LANGUAGE = Annotated[str, Field(pattern=r"^(ar|en|es|fr|ru|zh)$")]
 ADDRESS = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)]
 COMPARATORS = ("more than", "at least", "about", "almost", "up to", "fewer than")
 
+FILTERS = ("upper_first", "years_since")  # all that a template may call
 RESERVED_NAMES = frozenset({"attributed_to", "years", "credit", "as_of"})
 
 

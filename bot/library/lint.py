@@ -11,6 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError, meta
 
+from bot.library.format import FILTERS
 from bot.library.guard import refusals
 from bot.library.reading import Library, Style
 from bot.model import Fact, Finding, Place, Severity, Status, Template
@@ -24,6 +25,8 @@ _BY_HAND = re.compile(rf"\d[\d.,]*|\b(?:{'|'.join(_NUMBER_WORDS.split())})s?\b",
 _HTML = re.compile(r"</?[a-zA-Z][^>]*>|&(?:[a-z]+|#\d+);")
 _LANGUAGES_WITH_NUMBER_WORDS = {"en"}
 _PARSER = Environment(autoescape=False)  # noqa: S701 - parses for linting and never renders
+
+_PARSER.filters = dict.fromkeys(FILTERS, str)
 
 
 def lint(library: Library, root: Path, today: date, due_within: int = 30) -> list[Finding]:
@@ -40,7 +43,7 @@ def lint(library: Library, root: Path, today: date, due_within: int = 30) -> lis
 
 def _lint_template(template: Template, fact: Fact, style: Style | None, root: Path) -> Iterator[Finding]:
     try:
-        tree = _PARSER.parse(template.text)
+        used = meta.find_undeclared_variables(_PARSER.parse(template.text))
     except TemplateSyntaxError as error:
         place = Place(template.place.file, template.place.line + error.lineno - 1, template.place.column)
         yield Finding(
@@ -50,7 +53,6 @@ def _lint_template(template: Template, fact: Fact, style: Style | None, root: Pa
     known = {*fact.values, "credit", "as_of", *(["attributed_to"] if fact.attributed_to else [])}
     if template.observance_id:
         known.add("years")
-    used = meta.find_undeclared_variables(tree)
     for name in sorted(used - known):
         place = _locate(name, template.place, root)
         offers = ", ".join(sorted(known)) or "none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -110,10 +111,14 @@ with {name}_server() as server:
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize("name", ["bluesky", "mastodon", "postgres"])
-def test_no_server_outlives_tests_that_are_killed(name: ServerName) -> None:
+def test_no_server_outlives_tests_that_are_killed(name: ServerName, tmp_path: Path) -> None:
     require(name)
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER.format(name=name)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDER.format(name=name)],
+        cwd=REPOSITORY,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert holder.stdout
     family = descendants(holder.pid) if holder.stdout.readline().strip() else set()

@@ -3,9 +3,10 @@
 //   node start.mjs NODE_MODULES DATA_DIRECTORY
 //
 // Prints one JSON line, {"pds": "http://localhost:PORT", "plc": "http://localhost:PORT"}, once both answer.
-// Everything but the PLC directory (which lives in memory) is kept in DATA_DIRECTORY.
+// Everything but the PLC directory (which lives in memory) is kept in DATA_DIRECTORY, which is removed at the end.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
@@ -55,6 +56,7 @@ async function startPds(door, plcUrl) {
 }
 
 function stop() {
+  rmSync(data, { recursive: true, force: true })
   process.exit(0)
 }
 
