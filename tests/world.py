@@ -96,12 +96,18 @@ def copy_real_campaign(home: Path) -> Path:
     return home
 
 
-def message(text: str = "Hello.", fact: str = "oslo-adoption", version: str = "v1", wording: str = "a") -> Message:
+def message(
+    text: str = "Hello.", fact: str = "oslo-adoption", version: str = "v1", wording: str = "a"
+) -> Message:
     """A finished message, as the composer would hand it over."""
-    return Message(text, "en", (), None, fact, version, f"{fact}/en/{wording}", len(text), 500, len(text.encode()))
+    return Message(
+        text, "en", (), None, fact, version, f"{fact}/en/{wording}", len(text), 500, len(text.encode())
+    )
 
 
-def planned(name: str, at: datetime = NOW, accounts: tuple[str, ...] = ("one",), text: str = "Hello.") -> PlannedPost:
+def planned(
+    name: str, at: datetime = NOW, accounts: tuple[str, ...] = ("one",), text: str = "Hello."
+) -> PlannedPost:
     """A planned post for a slot of this name."""
     slot = Slot(at, f"{name}@{at:%Y-%m-%dT%H:%M}", name, at.date())
     return PlannedPost(slot, "oslo-adoption", messages={account: message(text) for account in accounts})

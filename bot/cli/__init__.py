@@ -24,7 +24,7 @@ COMMANDS = {
     "timeline": "Write what was posted as one HTML page.",
     "doctor": "Check every account's credentials, permissions, bot label and clock.",
     "migrate": "Bring the database up to date.",
-    "schema": "Write the JSON Schemas that editors use.",
+    "reference": "Write the JSON Schemas and the reference pages.",
 }
 
 

@@ -89,7 +89,9 @@ def test_the_first_moment_of_sending_never_changes(ledger: Ledger) -> None:
     store(ledger, planned("morning"))
     make_due(ledger)
     (claimed,) = ledger.claim_due("worker", NOW, 10, LEASE)
-    ledger.record(State.SENDING, [Outcome(claimed.id, State.DUE, "429", not_before=NOW + MINUTE)], NOW, "worker")
+    ledger.record(
+        State.SENDING, [Outcome(claimed.id, State.DUE, "429", not_before=NOW + MINUTE)], NOW, "worker"
+    )
     assert ledger.claim_due("worker", NOW, 10, LEASE) == []
     (again,) = ledger.claim_due("worker", NOW + MINUTE, 10, LEASE)
     assert again.first_sent_at == NOW
@@ -138,7 +140,10 @@ def test_what_was_sent_is_kept_with_its_receipt_and_its_trail(ledger: Ledger) ->
     assert trail == [(None, "planned"), ("planned", "due"), ("due", "sending"), ("sending", "sent")]
 
 
-@pytest.mark.parametrize(("was", "becomes"), [(State.SENT, State.DUE), (State.UNKNOWN, State.PLANNED), (State.SENDING, State.SKIPPED)])
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [(State.SENT, State.DUE), (State.UNKNOWN, State.PLANNED), (State.SENDING, State.SKIPPED)],
+)
 def test_impossible_changes_of_state_are_refused(ledger: Ledger, was: State, becomes: State) -> None:
     with pytest.raises(ValueError, match="cannot become"):
         ledger.move(["any"], was, becomes, NOW, "test", "why")
