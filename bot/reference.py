@@ -86,9 +86,9 @@ def _kind(entry: dict[str, Any]) -> str:
     if entry.get("type") == "object":
         inner = entry.get("additionalProperties")
         return f"{_kind(inner)} by name" if isinstance(inner, dict) else "mapping"
-    return {"string": str(entry.get("format", "text")), "integer": "whole number"}.get(
-        entry.get("type", ""), entry.get("type", "value")
-    )
+    words = {"string": str(entry.get("format", "text")), "integer": "whole number"}
+    kind = str(entry.get("type", "value"))
+    return words.get(kind, kind)
 
 
 def _cell(text: str) -> str:

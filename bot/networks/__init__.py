@@ -41,7 +41,7 @@ ENTRY_POINTS = "bot.networks"
 
 def names() -> list[str]:
     """Every network that can be configured: those of this folder and those of installed packages."""
-    ours = {m.name for m in pkgutil.iter_modules(__path__) if m.name != "base"}
+    ours = {m.name for m in pkgutil.iter_modules(__path__) if m.name not in ("base", "transport")}
     return sorted(ours | {e.name for e in entry_points(group=ENTRY_POINTS)})
 
 

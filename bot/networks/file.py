@@ -56,7 +56,11 @@ class FileConnection:
         """The line with this delivery's id, if a whole one is there."""
         if not self._path.exists():
             return None
-        for line in self._path.read_text(encoding="utf-8").splitlines():
+        try:
+            lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError as error:
+            raise Passing(f"{self._path}: {error.strerror}") from error
+        for line in lines:
             if dispatch.delivery_id in line and _id_of(line) == dispatch.delivery_id:
                 return self._receipt(dispatch.delivery_id)
         return None

@@ -1,0 +1,103 @@
+"""What the networks' HTTP has in common: did a request ever leave, and how long to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from bot.networks.base import Check, Doubtful, NetworkError, Passing
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 25.0
+MOST_SKEW_SECONDS = 60.0
+
+# By name, so that no HTTP package is imported just to know its errors (requests, urllib3, httpx).
+_NEVER_LEFT = {
+    "ConnectError",
+    "ConnectTimeout",
+    "ConnectTimeoutError",
+    "NameResolutionError",
+    "NewConnectionError",
+    "PoolTimeout",
+}
+
+
+def never_left(error: BaseException) -> bool:
+    """Whether no byte of the request can have reached the server: no connection was ever made."""
+    return any(type(cause).__name__ in _NEVER_LEFT for cause in _chain(error))
+
+
+def _chain(error: BaseException, seen: frozenset[int] = frozenset()) -> Iterator[BaseException]:
+    if id(error) in seen:
+        return
+    yield error
+    seen |= {id(error)}
+    inner = [error.__cause__, error.__context__, getattr(error, "reason", None), *error.args]
+    for cause in inner:
+        if isinstance(cause, BaseException):
+            yield from _chain(cause, seen)
+
+
+def without_answer(error: BaseException, where: str) -> NetworkError:
+    """The meaning of a request that got no answer: Passing if it never left, else Doubtful."""
+    kind = type(error).__name__
+    if never_left(error):
+        return Passing(f"{where} cannot be reached ({kind})")
+    return Doubtful(f"{where} gave no answer ({kind})")
+
+
+def wait_seconds(headers: Any, reset_header: str) -> float | None:
+    """Seconds to wait from Retry-After (seconds or a date), or from a reset moment (epoch or ISO); None if unsaid."""
+    after = headers.get("retry-after") or headers.get("Retry-After")
+    if after is not None:
+        return _seconds(after) if not after.strip().isdigit() else float(after)
+    reset = headers.get(reset_header)
+    return _seconds(reset) if reset else None
+
+
+def _seconds(moment: str) -> float | None:
+    now = datetime.now(UTC)
+    for read in (_from_epoch, datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            found = read(moment.strip())
+        except (ValueError, TypeError, OverflowError):
+            continue
+        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+        return max((aware - now).total_seconds(), 0.0)
+    return None
+
+
+def _from_epoch(text: str) -> datetime:
+    return datetime.fromtimestamp(float(text), UTC)
+
+
+def clock_check(headers: Any, most: float = MOST_SKEW_SECONDS) -> Check:
+    """Whether this machine's clock agrees with the server's Date header."""
+    date = headers.get("date") or headers.get("Date")
+    if not date:
+        return Check("clock", True, "the server does not tell the time")
+    skew = (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()
+    mend = None if abs(skew) <= most else "Set the clock of this machine, for example with systemd-timesyncd."
+    return Check(
+        "clock", mend is None, f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the server", mend
+    )
+
+
+def session(base_url: str | None = None, replace: str | None = None) -> Any:
+    """A requests session with time limits that keeps its last answer; `replace` names a host to swap for `base_url`."""
+    import requests
+
+    class Session(requests.Session):
+        last: requests.Response | None = None
+
+        def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
+            self.last = None
+            if base_url and replace:
+                url = str(url).replace(replace, base_url, 1)
+            options["timeout"] = (CONNECT_SECONDS, READ_SECONDS)
+            self.last = super().request(method, url, *args, **options)
+            return self.last
+
+    return Session()
