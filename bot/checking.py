@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.composing import DoesNotFit, Unrenderable, compose
-from bot.library import Library, lint, load
-from bot.model import Account, Fact, Finding, Misconfigured, Rules, Severity, Template
+from bot.library import Library, lint, load, unfillable
+from bot.library.reading import Style
+from bot.model import Account, Fact, Finding, Misconfigured, Place, Rules, Severity, Template
 from bot.networks import names, network
 from bot.settings import Settings, load_settings
 
@@ -34,6 +35,7 @@ def check(home: Path, now: datetime, due_within: int = 30) -> Report:
     today = settings.day_of(now)
     findings = lint(library, home, today, due_within)
     findings += _accounts(settings)
+    findings += _styles(library)
     findings += _observances(settings, library)
     rendered, measured = _measure(settings, library, now)
     findings += measured
@@ -50,12 +52,37 @@ def _accounts(settings: Settings) -> Iterator[Finding]:
                 f"There is no network called {account.network!r}.",
                 f"Known: {', '.join(known)}.",
             )
+        elif account.enabled and isinstance(rules := _rules_of(account), Misconfigured):
+            yield Finding(
+                account.place, "account-options", f"{account.id}: {rules}", "Correct the account's options."
+            )
+
+
+def _rules_of(account: Account) -> Rules | Misconfigured:
+    try:
+        return network(account.network).default_rules(account)
+    except Misconfigured as error:
+        return error
+
+
+def _styles(library: Library) -> Iterator[Finding]:
+    for language in sorted({template.language for template in library.all_templates()} - set(library.styles)):
+        if "style" not in library.incomplete:
+            file = f"messages/style/{language}.yaml"
+            yield Finding(
+                Place(file),
+                "no-style",
+                f"There is no style for {language}, and so no credit line.",
+                f"Write {file}.",
+            )
 
 
 def _observances(settings: Settings, library: Library) -> Iterator[Finding]:
     languages = {account.language for account in settings.active_accounts()}
     for observance in settings.observances.values():
         fact = library.facts.get(observance.fact_id)
+        if fact is None and library.may_exist(observance.fact_id):
+            continue
         if fact is None:
             yield Finding(
                 observance.place,
@@ -63,7 +90,7 @@ def _observances(settings: Settings, library: Library) -> Iterator[Finding]:
                 f"{observance.id} is about {observance.fact_id!r}, which is no fact.",
                 "Correct the name.",
             )
-        elif observance.post and fact.status.postable:
+        elif observance.post and fact.status.postable and "templates" not in library.incomplete:
             for language in sorted(languages):
                 if not library.wordings(fact.id, language, observance.id):
                     yield Finding(
@@ -79,8 +106,8 @@ def _rules(settings: Settings) -> dict[str, tuple[str, Rules]]:
         if name != "file":
             found[name] = ("en", network(name).default_rules(Account(name, name)))
     for account in settings.active_accounts():
-        rules = network(account.network).default_rules(account)
-        if (account.language, rules) not in found.values():
+        rules = _rules_of(account)
+        if isinstance(rules, Rules) and (account.language, rules) not in found.values():
             found[account.id] = (account.language, rules)
     return found
 
@@ -94,20 +121,19 @@ def _measure(settings: Settings, library: Library, now: datetime) -> tuple[int, 
         if fact is None or not fact.status.postable:
             continue
         for way, (language, rules) in ways.items():
-            if templates[0].language != language:
+            style = library.styles.get(language)
+            if templates[0].language != language or style is None:
                 continue
-            problems = [_try(template, fact, settings, library, rules, now) for template in templates]
-            rendered += len(templates)
-            findings += _judge(templates, problems, fact, way)
+            tried = [template for template in templates if not unfillable(template, fact)]
+            problems = [_try(template, fact, settings, style, rules, now) for template in tried]
+            rendered += len(tried)
+            findings += _judge(tried, problems, fact, way)
     return rendered, findings
 
 
 def _try(
-    template: Template, fact: Fact, settings: Settings, library: Library, rules: Rules, now: datetime
+    template: Template, fact: Fact, settings: Settings, style: Style, rules: Rules, now: datetime
 ) -> DoesNotFit | Unrenderable | None:
-    style = library.styles.get(template.language)
-    if style is None:
-        return Unrenderable(f"there is no messages/style/{template.language}.yaml with the credit line")
     observance = settings.observances.get(template.observance_id or "")
     try:
         compose(template, fact, style, rules, settings.campaign.hashtags, settings.day_of(now), observance)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from pydantic import BaseModel
 
 from bot.library.format import FactsFile, StyleFile, TemplatesFile
 from bot.settings import FILES
+
+_CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
+_MONTH_DAY = r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
 
 LIBRARY_FILES: dict[str, type[BaseModel]] = {
     "facts": FactsFile,
@@ -37,16 +41,29 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _for_editors(part: Any) -> Any:
-    """Editors read 2024 as a number where the bot reads text; both are right, so both are allowed."""
+    """What an editor takes for right is what the bot takes for right.
+
+    Editors read 2024 as a number where the bot reads text; both are right, so both are allowed. Days and times
+    are text in the file, and names that do not follow their pattern are refused.
+    """
     if isinstance(part, list):
         return [_for_editors(item) for item in part]
     if not isinstance(part, dict):
         return part
+    if part.get("format") == "time":
+        return _without(part, "format") | {"pattern": _CLOCK}
+    if [item.get("type") for item in part.get("prefixItems", ())] == ["integer", "integer"]:
+        kept = _without(part, "prefixItems", "minItems", "maxItems")
+        return kept | {"type": "string", "pattern": _MONTH_DAY}
     changed = {name: _for_editors(value) for name, value in part.items()}
-    is_free_text = changed.get("type") == "string" and not changed.keys() & {
-        "enum",
-        "format",
-        "pattern",
-        "const",
-    }
-    return changed | {"type": ["string", "number"]} if is_free_text else changed
+    if "patternProperties" in changed:
+        changed.setdefault("additionalProperties", False)
+    is_text = changed.get("type") == "string" and not changed.keys() & {"enum", "format", "const"}
+    may_be_number = is_text and (
+        "pattern" not in changed or re.search(changed["pattern"], "2024") is not None
+    )
+    return changed | {"type": ["string", "number"]} if may_be_number else changed
+
+
+def _without(part: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name not in names}

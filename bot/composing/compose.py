@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, pass_context
@@ -16,9 +17,12 @@ from bot.composing.display import display, upper_first, years_since
 from bot.composing.entities import entities_of, host_of, tags_in
 from bot.composing.measure import length
 from bot.library.reading import Style
+from bot.library.wording import BadWording, parse
 from bot.model import BotError, Fact, Message, Observance, Rules, Template
 
 _DAY = "_day"
+# Spaces that a wrapped line in the file leaves; those that hold a number together (6 279) stay.
+_SPACES = re.compile(r"[^\S\u00A0\u2007\u202F]+")
 
 
 class Unrenderable(BotError):
@@ -28,8 +32,8 @@ class Unrenderable(BotError):
 class DoesNotFit(BotError):
     """The finished text is longer than the network allows; it is never cut."""
 
-    def __init__(self, template_id: str, measured: int, limit: int) -> None:
-        super().__init__(f"{template_id} measures {measured}, and the limit is {limit}")
+    def __init__(self, template_id: str, measured: int, limit: int, unit: str = "") -> None:
+        super().__init__(f"{template_id} measures {measured}{unit}, and the limit is {limit}")
         self.measured = measured
         self.limit = limit
 
@@ -52,9 +56,10 @@ def compose(
     link_text = _link_text(fact.link, rules)
     text = _layout(body, _credit_line(fact, style, on), link_text, hashtags)
     message = _measured(text, template, fact, rules, link_text)
-    over_bytes = message.byte_limit is not None and message.byte_length > message.byte_limit
-    if message.length > message.limit or over_bytes:
+    if message.length > message.limit:
         raise DoesNotFit(template.id, message.length, message.limit)
+    if message.byte_limit is not None and message.byte_length > message.byte_limit:
+        raise DoesNotFit(template.id, message.byte_length, message.byte_limit, " bytes")
     return message
 
 
@@ -64,7 +69,10 @@ def _body(template: Template, fact: Fact, on: date, observance: Observance | Non
         values["attributed_to"] = fact.attributed_to
     if observance is not None and observance.origin is not None:
         values["years"] = years_since(observance.origin, on)
-    return _render(template.id, template.text, template.language, on, values)
+    body = _render(template.id, template.text, template.language, on, values)
+    if not body:
+        raise Unrenderable(f"{template.id} says nothing on {on}")
+    return body
 
 
 def _credit_line(fact: Fact, style: Style, on: date) -> str:
@@ -74,10 +82,12 @@ def _credit_line(fact: Fact, style: Style, on: date) -> str:
 
 def _render(name: str, text: str, language: str, on: date, values: dict[str, Any]) -> str:
     try:
+        if unknown := parse(text).names - values.keys():
+            raise Unrenderable(f"{name} cannot be filled: there is no value called {min(unknown)!r}")
         rendered = _template(text, language).render(values, **{_DAY: on})
-    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+    except (BadWording, TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise Unrenderable(f"{name} cannot be filled: {error}") from error
-    return " ".join(rendered.split())
+    return _SPACES.sub(" ", rendered).strip(" ")
 
 
 @cache
@@ -99,7 +109,7 @@ def _years_since(context: Context, value: Any) -> int:
     return years_since(value, on)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _template(text: str, language: str) -> Jinja:
     return _environment(language).from_string(text)
 
@@ -111,8 +121,12 @@ def _link_text(link: str | None, rules: Rules) -> str | None:
 
 
 def _layout(body: str, credit: str, link_text: str | None, hashtags: Sequence[str]) -> str:
-    already = {tag.casefold() for tag in tags_in(body)}
-    missing = [f"#{tag}" for tag in hashtags if tag.casefold() not in already]
+    already = {tag.casefold() for tag in tags_in(f"{body}\n{credit}")}
+    missing = []
+    for tag in hashtags:
+        if tag.casefold() not in already:
+            already.add(tag.casefold())
+            missing.append(f"#{tag}")
     tail = [credit, link_text, " ".join(missing)]
     return f"{body}\n\n" + "\n".join(line for line in tail if line)
 

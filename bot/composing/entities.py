@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import regex
+
 from bot.model import Entity, EntityKind
 
-_TAG = re.compile(r"(?<![\w&/#])#(\w*[^\W\d_]\w*)")
+# Letters with their marks (Arabic vowels, Devanagari signs); the keycap #️⃣ is no tag.
+_TAG = regex.compile(r"(?<![\w\p{M}&/#])#(?!\uFE0F|\u20E3)([\w\p{M}]*\p{L}[\w\p{M}]*)")
 
 
 def tags_in(text: str) -> list[str]:
@@ -28,13 +30,19 @@ def entities_of(text: str, link: str | None, link_text: str | None) -> tuple[Ent
         for match in _outside(text, link_text)
     ]
     if link and link_text:
-        start = text.rindex(link_text)
+        start = _start_of_link(text, link_text)
         found.append(_entity(EntityKind.LINK, text, start, start + len(link_text), link))
     return tuple(sorted(found, key=lambda entity: entity.start))
 
 
-def _outside(text: str, link_text: str | None) -> Iterator[re.Match[str]]:
-    start = text.rindex(link_text) if link_text else -1
+def _start_of_link(text: str, link_text: str) -> int:
+    """The last line that is the link; else, for a text laid out otherwise, the last time it stands there."""
+    whole = text.rfind(f"\n{link_text}\n")
+    return whole + 1 if whole >= 0 else text.rindex(link_text)
+
+
+def _outside(text: str, link_text: str | None) -> Iterator[regex.Match[str]]:
+    start = _start_of_link(text, link_text) if link_text else -1
     end = start + len(link_text) if link_text else -1
     return (match for match in _TAG.finditer(text) if not start <= match.start() < end)
 

@@ -1,7 +1,7 @@
 """Facts and their wordings: read from `messages/`, linted, and guarded."""
 
 from bot.library.guard import Refusal, Told, conflicts_near, refusals
-from bot.library.lint import lint
+from bot.library.lint import lint, unfillable
 from bot.library.reading import Library, load
 
-__all__ = ["Library", "Refusal", "Told", "conflicts_near", "lint", "load", "refusals"]
+__all__ = ["Library", "Refusal", "Told", "conflicts_near", "lint", "load", "refusals", "unfillable"]

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from bot.model import Month, Number, Status, Value, Year
 
 ID = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
-NAME = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+NAME = Annotated[str, Field(pattern=NAME_PATTERN, max_length=40)]
 LANGUAGE = Annotated[str, Field(pattern=r"^(ar|en|es|fr|ru|zh)$")]
 ADDRESS = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)]
-COMPARATORS = ("more than", "at least", "about", "almost", "up to", "fewer than")
+LONGEST_NUMBER = 18  # digits
 
 FILTERS = ("upper_first", "years_since")  # all that a template may call
-RESERVED_NAMES = frozenset({"attributed_to", "years", "credit", "as_of"})
+COMPOSERS_NAMES = frozenset({"attributed_to", "years", "credit", "as_of"})  # the composer gives them itself
+JINJAS_NAMES = frozenset(
+    {"and", "elif", "else", "false", "if", "in", "is", "loop", "none", "not", "or", "self", "super", "true"}
+)
+RESERVED_NAMES = COMPOSERS_NAMES | JINJAS_NAMES
 
 
 def _day(text: Any) -> Any:
@@ -33,7 +46,15 @@ def _day(text: Any) -> Any:
         raise ValueError("there is no such day in the calendar") from None
 
 
+def _day_or_never(text: Any) -> Any:
+    if text is None:
+        raise ValueError("write a date, as in 2026-12-01, or never")
+    return text if text == "never" else _day(text)
+
+
 Day = Annotated[date, BeforeValidator(_day)]
+DayOrNever = Annotated[date | Literal["never"], BeforeValidator(_day_or_never)]
+Said = Annotated[str, Field(min_length=1)]  # stands in posts
 
 
 class _Entry(BaseModel):
@@ -45,7 +66,7 @@ class SourceEntry(_Entry):
 
     title: str = Field(description="Title of the report, page or statement.")
     publisher: str = Field(description="Who published it, in full.")
-    credit: str = Field(max_length=60, description="How a post names it: short, known to followers.")
+    credit: Said = Field(max_length=60, description="How a post names it: short, known to followers.")
     date: str | None = Field(
         None,
         pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$",
@@ -57,17 +78,41 @@ class SourceEntry(_Entry):
 class NumberEntry(_Entry):
     """A number with its comparator."""
 
-    number: Decimal = Field(description="The number itself, digits only.")
+    number: Decimal = Field(max_digits=LONGEST_NUMBER, description="The number itself, digits only.")
     comparator: Literal["more than", "at least", "about", "almost", "up to", "fewer than"] | None = Field(
         None, description="Part of the value: always shown with it."
     )
 
 
+_TEXTS: TypeAdapter[list[str]] = TypeAdapter(Annotated[list[Said], Field(min_length=1)])
+
+
+def _by_shape(raw: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    # A value has one shape, so that a mistake in it gives one finding and not one for each shape it might have.
+    if raw is None or raw == "":
+        raise ValueError("this value is empty")
+    if isinstance(raw, dict):
+        return NumberEntry.model_validate(raw)
+    return _TEXTS.validate_python(raw) if isinstance(raw, list) else handler(raw)
+
+
+ValueEntry = Annotated[NumberEntry | list[str] | str, WrapValidator(_by_shape)]
+
+
+class Mistake(NamedTuple):
+    """Something wrong with an entry as a whole: the key it stands at, what, and how to mend it."""
+
+    key: tuple[str, ...]
+    rule: str
+    problem: str
+    mend: str
+
+
 class FactEntry(_Entry):
     """One claim with its pedigree."""
 
-    claim: str = Field(description="The claim as one plain English sentence.")
-    values: dict[NAME, NumberEntry | list[str] | str] = Field(
+    claim: Said = Field(description="The claim as one plain English sentence.")
+    values: dict[NAME, ValueEntry] = Field(
         default_factory=dict,
         description="What templates may quote. Digits are a number, `year` or `…_year` a year, 1997-09-18 a date, "
         "1998-09 a month, {number, comparator} a number with its comparator, anything else text.",
@@ -75,7 +120,7 @@ class FactEntry(_Entry):
     scope: str | None = Field(None, description="What exactly is counted: who, where, when.")
     source: ID = Field(description="Id of a source in this or another file.")
     as_of: Day = Field(description="The day for which the claim was last known to be true.")
-    review_by: Day | Literal["never"] = Field(
+    review_by: DayOrNever = Field(
         description="The last day on which it may be posted; `never` for an event that cannot change."
     )
     status: Status = Field(
@@ -89,7 +134,7 @@ class FactEntry(_Entry):
     )
     conflicts: list[ID] = Field(default_factory=list, description="Facts it must never stand near in time.")
     superseded_by: ID | None = Field(None, description="The fact that took its place.")
-    attributed_to: str | None = Field(None, description="Who says it; needed for a position.")
+    attributed_to: Said | None = Field(None, description="Who says it; needed for a position.")
     link: ADDRESS | None = Field(None, description="The address followers get.")
     corroborated_by: list[str] = Field(default_factory=list, description="Where else it was seen.")
     seed: str | None = Field(None, description="What the campaign's page said, word for word.")
@@ -97,21 +142,33 @@ class FactEntry(_Entry):
     checked_on: Day | None = Field(None, description="The day somebody last checked it.")
     notes: str | None = Field(None, description="Provenance notes for colleagues.")
 
-    @model_validator(mode="after")
-    def _whole(self) -> FactEntry:
+    def mistakes(self) -> Iterator[Mistake]:
+        """What is wrong between the keys of one fact; each key by itself is right already."""
         if self.review_by != "never" and self.review_by < self.as_of:
-            raise ValueError(f"review_by ({self.review_by}) is before as_of ({self.as_of})")
+            problem = f"review_by ({self.review_by}) is before as_of ({self.as_of})."
+            yield Mistake(("review_by",), "review-before-as-of", problem, "Correct one of the two.")
         if self.status is not Status.POST and not self.reason:
-            raise ValueError(f"a fact with status {self.status} needs a reason")
+            problem = f"A fact with status {self.status} needs a reason."
+            yield Mistake(("status",), "missing-reason", problem, "Add reason: why it has this status.")
         if self.status in (Status.HOLD, Status.RETIRED) and not self.lift:
-            raise ValueError(f"a fact with status {self.status} needs lift: what would make it postable")
+            problem = f"A fact with status {self.status} needs lift."
+            yield Mistake(("status",), "missing-lift", problem, "Add lift: what would make it postable.")
         if self.status is Status.POSITION and not self.attributed_to:
-            raise ValueError("a position needs attributed_to: who says it")
-        if reserved := RESERVED_NAMES & set(self.values):
-            raise ValueError(f"values cannot be called {', '.join(sorted(reserved))}")
+            problem = "A position needs attributed_to."
+            yield Mistake(("status",), "missing-attribution", problem, "Add attributed_to: who says it.")
         for name, raw in self.values.items():
-            typed(name, raw)
-        return self
+            yield from _mistakes_of_value(name, raw)
+
+
+def _mistakes_of_value(name: str, raw: NumberEntry | list[str] | str) -> Iterator[Mistake]:
+    if name in RESERVED_NAMES:
+        taken = "by the composer" if name in COMPOSERS_NAMES else "by the language of templates"
+        problem = f"A value cannot be called {name!r}: that name is taken {taken}."
+        yield Mistake(("values", name), "reserved-name", problem, "Give it another name.")
+    try:
+        typed(name, raw)
+    except ValueError as error:
+        yield Mistake(("values", name), "value", f"values.{name}: {error}.", "Correct the value.")
 
 
 class FactsFile(_Entry):
@@ -122,7 +179,7 @@ class FactsFile(_Entry):
     facts: dict[ID, FactEntry] = Field(description="Facts by id.")
 
 
-Wordings = dict[Annotated[str, Field(pattern=r"^[a-z0-9]+$", max_length=16)], str]
+Wordings = dict[Annotated[str, Field(pattern=r"^[a-z0-9]+$", max_length=16)], Said]
 
 
 class TemplatesFile(_Entry):
@@ -138,7 +195,7 @@ class TemplatesFile(_Entry):
 class AvoidEntry(_Entry):
     """A word the house style refuses."""
 
-    word: str
+    word: Said
     say: str
     why: str
 
@@ -147,48 +204,49 @@ class StyleFile(_Entry):
     """messages/style/<language>.yaml: the credit line and the words to avoid."""
 
     language: LANGUAGE
-    credit: str = Field(
+    credit: Said = Field(
         description="The line that names publisher and as-of date: {{ credit }} and {{ as_of }}."
     )
     avoid: list[AvoidEntry] = Field(default_factory=list)
 
 
 def typed(name: str, raw: NumberEntry | list[str] | str) -> Value:
-    """A value as the model knows it. Raises ValueError for a date or month that does not exist."""
+    """A value as the model knows it. Raises ValueError for a number, year, month or day that cannot be."""
     if isinstance(raw, NumberEntry):
         return Number(raw.number, raw.comparator)
     if isinstance(raw, list):
         return tuple(raw)
     if name == "year" or name.endswith("_year"):
-        return _year(name, raw)
+        return _year(raw)
     if re.fullmatch(r"-?\d+(\.\d+)?", raw):
-        return Number(Decimal(raw))
+        return _number(raw)
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw):
-        return _existing_day(name, raw)
+        return _existing_day(raw)
     if match := re.fullmatch(r"(\d{4})-(\d{2})", raw):
-        return _month(name, int(match[1]), int(match[2]))
+        return _month(int(match[1]), int(match[2]))
     return raw
 
 
-def typed_values(raw: Mapping[str, NumberEntry | list[str] | str]) -> dict[str, Value]:
-    """All values of a fact as the model knows them."""
-    return {name: typed(name, value) for name, value in raw.items()}
+def _number(raw: str) -> Number:
+    if sum(c.isdigit() for c in raw) > LONGEST_NUMBER:
+        raise ValueError(f"a number has at most {LONGEST_NUMBER} digits")
+    return Number(Decimal(raw))
 
 
-def _year(name: str, raw: str) -> Year:
-    if not re.fullmatch(r"\d{4}", raw):
-        raise ValueError(f"values.{name}: a year has four digits, not {raw!r}")
+def _year(raw: str) -> Year:
+    if not re.fullmatch(r"\d{4}", raw) or int(raw) == 0:
+        raise ValueError(f"a year has four digits, not {raw!r}")
     return Year(int(raw))
 
 
-def _existing_day(name: str, raw: str) -> date:
+def _existing_day(raw: str) -> date:
     try:
         return date.fromisoformat(raw)
     except ValueError:
-        raise ValueError(f"values.{name}: there is no day {raw} in the calendar") from None
+        raise ValueError(f"there is no day {raw} in the calendar") from None
 
 
-def _month(name: str, year: int, month: int) -> Month:
-    if not 1 <= month <= 12:
-        raise ValueError(f"values.{name}: there is no month {month}")
+def _month(year: int, month: int) -> Month:
+    if not 1 <= month <= 12 or year == 0:
+        raise ValueError(f"there is no month {month:02} of the year {year:04}")
     return Month(year, month)

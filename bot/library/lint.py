@@ -6,14 +6,15 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
-from jinja2 import Environment, TemplateSyntaxError, meta
+import regex
 
-from bot.library.format import FILTERS
 from bot.library.guard import refusals
 from bot.library.reading import Library, Style
+from bot.library.spots import Files
+from bot.library.wording import BadWording, literal, offset_of, parse
 from bot.model import Fact, Finding, Place, Severity, Status, Template
 
 _NUMBER_WORDS = (
@@ -21,115 +22,169 @@ _NUMBER_WORDS = (
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion "
     "dozen half quarter twice"
 )
-_BY_HAND = re.compile(rf"\d[\d.,]*|\b(?:{'|'.join(_NUMBER_WORDS.split())})s?\b", re.IGNORECASE)
-_HTML = re.compile(r"</?[a-zA-Z][^>]*>|&(?:[a-z]+|#\d+);")
-_LANGUAGES_WITH_NUMBER_WORDS = {"en"}
-_PARSER = Environment(autoescape=False)  # noqa: S701 - parses for linting and never renders
+# Digits of any script, and letters that are numbers (½, Ⅻ) unless they belong to a unit (km²).
+_DIGITS = regex.compile(r"\p{Nd}+(?:[.,\u00A0\u202F\u066B\u066C]?\p{Nd}+)*\s?%?|(?<!\p{L})[\p{Nl}\p{No}]+")
+_SPELLED_OUT = {"en": re.compile(rf"\b(?:{'|'.join(_NUMBER_WORDS.split())})(?:e?s)?\b", re.IGNORECASE)}
+_HTML = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:[a-zA-Z][a-zA-Z0-9]*|#\d+|#[xX][0-9a-fA-F]+);")
+_MENTION = re.compile(r"(?<!\w)[@＠][^\s\0]*")  # an address such as info@example.org mentions nobody
+_LINK = re.compile(r"(?:https?://|www\.)[^\s\0]*|(?<![\w.@-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?!\w)", re.IGNORECASE)
+_UNSEEN = "\u202a\u202b\u202c\u202d\u202e\u200b\u2028\u2029\u2060\ufeff\u00ad"  # isolates and joiners have their uses
+_BRACE = re.compile(r"[{}]+")
+_AS_FACT = re.compile(r"\bfacts?\b", re.IGNORECASE)
+_OF_THE_CREDIT_LINE = frozenset({"credit", "as_of"})
 
-_PARSER.filters = dict.fromkeys(FILTERS, str)
+
+class _Flaw(NamedTuple):
+    """Something wrong in a text, at an offset."""
+
+    offset: int
+    rule: str
+    problem: str
+    mend: str
 
 
 def lint(library: Library, root: Path, today: date, due_within: int = 30) -> list[Finding]:
     """Every finding that needs no rendering. `root` is the folder above `messages/`, to point at columns."""
     findings = list(library.findings)
+    files = Files(root)
     for template in library.all_templates():
         fact = library.facts.get(template.fact_id)
         if fact is not None:
-            findings += _lint_template(template, fact, library.styles.get(template.language), root)
+            flaws = _flaws_of_template(template, fact, library.styles.get(template.language))
+            findings += _findings(flaws, template.text, template.place, files)
+    for style in library.styles.values():
+        findings += _findings(_flaws_of_credit(style), style.credit, style.place, files)
     for fact in library.facts.values():
         findings += _lint_fact(fact, library, today, due_within)
+        findings += _lint_values(fact, library, files)
     return sorted(findings)
 
 
-def _lint_template(template: Template, fact: Fact, style: Style | None, root: Path) -> Iterator[Finding]:
+def unfillable(template: Template, fact: Fact) -> bool:
+    """Whether a wording cannot be filled with its fact, as `lint` has said with the place of the mistake."""
     try:
-        used = meta.find_undeclared_variables(_PARSER.parse(template.text))
-    except TemplateSyntaxError as error:
-        place = Place(template.place.file, template.place.line + error.lineno - 1, template.place.column)
-        yield Finding(
-            place, "template-syntax", f"The template cannot be read: {error.message}.", "Check its {{ and }}."
-        )
+        return not parse(template.text).names <= _known(template, fact)
+    except BadWording:
+        return True
+
+
+def _findings(flaws: Iterator[_Flaw], text: str, start: Place, files: Files) -> Iterator[Finding]:
+    for flaw in flaws:
+        yield Finding(files.spot(text, flaw.offset, start), flaw.rule, flaw.problem, flaw.mend)
+
+
+def _known(template: Template, fact: Fact) -> set[str]:
+    own = ["attributed_to"] if fact.attributed_to else []
+    return {*fact.values, *own, *(["years"] if template.observance_id else [])}
+
+
+def _flaws_of_template(template: Template, fact: Fact, style: Style | None) -> Iterator[_Flaw]:
+    text = template.text
+    try:
+        wording = parse(text)
+    except BadWording as error:
+        yield _syntax(error)
         return
-    known = {*fact.values, "credit", "as_of", *(["attributed_to"] if fact.attributed_to else [])}
-    if template.observance_id:
-        known.add("years")
-    for name in sorted(used - known):
-        place = _locate(name, template.place, root)
-        offers = ", ".join(sorted(known)) or "none"
-        yield Finding(
-            place, "unknown-value", f"{fact.id} has no value called {name!r}.", f"It has: {offers}."
-        )
-    yield from _lint_literal_text(template, fact, style, root)
-    if fact.status is Status.POSITION and "attributed_to" not in used:
-        yield Finding(
-            template.place,
-            "unattributed",
-            f"{fact.id} is a position, and this wording does not say whose.",
-            "Use {{ attributed_to }}.",
-        )
+    known = _known(template, fact)
+    offers = ", ".join(sorted(known)) or "none"
+    for name in sorted(wording.names - known):
+        problem = f"{fact.id} has no value called {name!r}."
+        yield _Flaw(offset_of(name, text), "unknown-value", problem, f"It has: {offers}.")
+    by_hand = f"Make it a value of {fact.id} and quote that."
+    yield from _flaws_of_words(text, template.language, by_hand)
+    yield from _house_style(literal(text), style)
+    if fact.status is Status.POSITION:
+        yield from _flaws_of_position(fact, text, wording.always_shown)
 
 
-def _lint_literal_text(template: Template, fact: Fact, style: Style | None, root: Path) -> Iterator[Finding]:
-    literal = "\0".join(text for _, kind, text in _PARSER.lex(template.text) if kind == "data")
-
-    def at(needle: str) -> Place:
-        return _locate(needle, template.place, root)
-
-    if template.language in _LANGUAGES_WITH_NUMBER_WORDS or any(c.isdigit() for c in literal):
-        for match in _BY_HAND.finditer(literal):
-            yield Finding(
-                at(match[0]),
-                "number-by-hand",
-                f"The number {match[0]!r} is written by hand.",
-                f"Make it a value of {fact.id} and quote that.",
-            )
-    for match in _HTML.finditer(literal):
-        yield Finding(
-            at(match[0]),
-            "html",
-            f"{match[0]!r} is HTML; followers would see it as it is.",
-            "Write plain text.",
-        )
-    for character in sorted(set(literal) - {"\n", "\0"}):
-        if (
-            unicodedata.category(character) in ("Cc", "Co", "Cs", "Cn")
-            or character in "\u202a\u202b\u202d\u202e"
-        ):
-            name = unicodedata.name(character, f"U+{ord(character):04X}")
-            yield Finding(
-                at(character), "control-character", f"There is a control character ({name}).", "Delete it."
-            )
-    as_fact = re.search(r"\bfact\b", literal, re.IGNORECASE)
-    if fact.status is Status.POSITION and as_fact:
-        yield Finding(
-            at(as_fact[0]),
-            "position-as-fact",
-            f"{fact.id} is a position and is called a fact.",
-            "Say whose view it is.",
-        )
-    for avoid in style.avoid if style else ():
-        found = re.search(rf"(?<!\w){re.escape(avoid.word)}(?!\w)", literal, re.IGNORECASE)
-        if found:
-            yield Finding(
-                at(match[0]), "house-style", f"Avoid {match[0]!r} ({avoid.why}).", f"Say: {avoid.say}."
-            )
+def _flaws_of_position(fact: Fact, text: str, always_shown: frozenset[str]) -> Iterator[_Flaw]:
+    if "attributed_to" not in always_shown:
+        problem = f"{fact.id} is a position, and this wording does not say whose."
+        yield _Flaw(0, "unattributed", problem, "Use {{ attributed_to }}, outside of any {% if %}.")
+    for match in _AS_FACT.finditer(literal(text)):
+        problem = f"{fact.id} is a position and is called a fact."
+        yield _Flaw(match.start(), "position-as-fact", problem, "Say whose view it is.")
 
 
-@cache
-def _lines(path: Path) -> tuple[str, ...]:
+def _flaws_of_credit(style: Style) -> Iterator[_Flaw]:
     try:
-        return tuple(path.read_text(encoding="utf-8").splitlines())
-    except OSError:
-        return ()
+        wording = parse(style.credit)
+    except BadWording as error:
+        yield _syntax(error)
+        return
+    for name in sorted(wording.names - _OF_THE_CREDIT_LINE):
+        problem = f"The credit line has no value called {name!r}."
+        yield _Flaw(offset_of(name, style.credit), "unknown-value", problem, "It has: as_of, credit.")
+    for name in sorted(_OF_THE_CREDIT_LINE - wording.always_shown):
+        yield _Flaw(
+            0, "credit-incomplete", f"The credit line does not always show {name}.", f"Add {{{{ {name} }}}}."
+        )
+    yield from _flaws_of_words(style.credit, style.language, "Quote {{ credit }} and {{ as_of }}.")
 
 
-def _locate(needle: str, start: Place, root: Path) -> Place:
-    """Where the needle stands in the file, looking from the start of the wording on."""
-    for number, line in enumerate(_lines(root / start.file)[start.line - 1 :], start.line):
-        column = line.find(needle, start.column - 1 if number == start.line else 0)
-        if column >= 0:
-            return Place(start.file, number, column + 1)
-    return start
+def _syntax(error: BadWording) -> _Flaw:
+    return _Flaw(
+        error.offset, "template-syntax", f"The template cannot be read: {error}.", "Check its {{ and }}."
+    )
+
+
+def _flaws_of_words(text: str, language: str, mend_number: str) -> Iterator[_Flaw]:
+    words = literal(text)
+    numbers = [_DIGITS, *([_SPELLED_OUT[language]] if language in _SPELLED_OUT else [])]
+    for pattern in numbers:
+        for match in pattern.finditer(words):
+            problem = f"The number {match[0]!r} is written by hand."
+            yield _Flaw(match.start(), "number-by-hand", problem, mend_number)
+    for match in _BRACE.finditer(words):
+        problem = f"{match[0]!r} stands alone; followers would see it as it is."
+        yield _Flaw(match.start(), "template-syntax", problem, "A value stands in {{ and }}.")
+    yield from _unfit_for_posts(words)
+
+
+def _unfit_for_posts(text: str) -> Iterator[_Flaw]:
+    """What no post may hold, whether it comes from a wording or from a value."""
+    for match in _HTML.finditer(text):
+        problem = f"{match[0]!r} is HTML; followers would see it as it is."
+        yield _Flaw(match.start(), "html", problem, "Write plain text.")
+    for match in _MENTION.finditer(text):
+        problem = f"{match[0]!r} mentions an account, or looks as if it did."
+        yield _Flaw(match.start(), "mention", problem, "Write the name without @.")
+    for match in _LINK.finditer(text):
+        problem = f"{match[0]!r} is a link, or becomes one on a network."
+        yield _Flaw(
+            match.start(), "inline-link", problem, "Use the fact's `link`, or write the name in words."
+        )
+    for offset, character in enumerate(text):
+        if _is_control(character):
+            name = unicodedata.name(character, f"U+{ord(character):04X}")
+            yield _Flaw(offset, "control-character", f"There is a control character ({name}).", "Delete it.")
+
+
+def _is_control(character: str) -> bool:
+    return character in _UNSEEN or (
+        character not in "\0\t\n" and unicodedata.category(character) in ("Cc", "Co", "Cs")
+    )
+
+
+def _house_style(words: str, style: Style | None) -> Iterator[_Flaw]:
+    for avoid in style.avoid if style else ():
+        spaced = r"\s+".join(re.escape(part) for part in avoid.word.split())
+        for match in re.finditer(rf"(?<!\w){spaced}(?!\w)", words, re.IGNORECASE):
+            problem = f"Avoid {match[0]!r} ({avoid.why})."
+            yield _Flaw(match.start(), "house-style", problem, f"Say: {avoid.say}.")
+
+
+def _lint_values(fact: Fact, library: Library, files: Files) -> Iterator[Finding]:
+    texts: list[tuple[tuple[str | int, ...], str]] = []
+    for name, value in fact.values.items():
+        if isinstance(value, str):
+            texts.append((("values", name), value))
+        elif isinstance(value, tuple):
+            texts += [(("values", name, index), item) for index, item in enumerate(value)]
+    if fact.attributed_to:
+        texts.append((("attributed_to",), fact.attributed_to))
+    for key, text in texts:
+        yield from _findings(_unfit_for_posts(text), text, library.value_place_in(fact, *key), files)
 
 
 def _lint_fact(fact: Fact, library: Library, today: date, due_within: int) -> Iterator[Finding]:
@@ -142,7 +197,7 @@ def _lint_fact(fact: Fact, library: Library, today: date, due_within: int) -> It
             )  # fmt: skip
     if not fact.status.postable:
         return
-    if not library.wordings(fact.id, "en"):
+    if not library.wordings(fact.id, "en") and "templates" not in library.incomplete:
         yield Finding(
             fact.place,
             "no-wording",
@@ -150,19 +205,20 @@ def _lint_fact(fact: Fact, library: Library, today: date, due_within: int) -> It
             "Add some under messages/templates/en/.",
         )
     if fact.review_by is not None:
-        yield from _due(fact, today, due_within)
+        yield from _due(fact, fact.review_by, library, today, due_within)
 
 
-def _due(fact: Fact, today: date, due_within: int) -> Iterator[Finding]:
-    assert fact.review_by is not None
+def _due(fact: Fact, last_day: date, library: Library, today: date, due_within: int) -> Iterator[Finding]:
+    place = library.place_in(fact, "review_by")
     if any(refusal.code == "overdue" for refusal in refusals(fact, today)):
         yield Finding(
-            fact.place, "overdue", f"{fact.id} fell due on {fact.review_by} and is not posted.",
+            place, "overdue", f"{fact.id} fell due on {last_day} and is not posted.",
             f"Check it against {fact.source.publisher}, then set as_of and review_by.", Severity.WARNING,
         )  # fmt: skip
-    elif fact.review_by <= today + timedelta(days=due_within):
-        days = (fact.review_by - today).days
+    elif last_day <= today + timedelta(days=due_within):
+        days = (last_day - today).days
+        when = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days, on {last_day}")
         yield Finding(
-            fact.place, "due-soon", f"{fact.id} falls due in {days} days, on {fact.review_by}.",
+            place, "due-soon", f"{fact.id} falls due {when}.",
             f"Check it against {fact.source.publisher} before then.", Severity.WARNING,
         )  # fmt: skip

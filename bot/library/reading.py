@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from bot.documents import Document, read, validate
-from bot.library.format import FactEntry, FactsFile, SourceEntry, StyleFile, TemplatesFile, typed_values
+from bot.library.format import FactEntry, FactsFile, SourceEntry, StyleFile, TemplatesFile, typed
 from bot.model import Fact, Finding, Observance, Place, Source, Template
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,23 @@ class Library:
     templates: dict[tuple[str, str], list[Template]] = field(default_factory=dict)
     styles: dict[str, Style] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    documents: dict[str, Document] = field(default_factory=dict)  # by the name they are shown as
+    incomplete: set[str] = field(default_factory=set)  # folders with a file that could not be read
+    faulty: set[str] = field(default_factory=set)  # facts left out for a mistake of their own
+
+    def may_exist(self, fact_id: str) -> bool:
+        """Whether a fact is there, or may be once the mistakes that were found are mended."""
+        return fact_id in self.facts or fact_id in self.faulty or "facts" in self.incomplete
+
+    def place_in(self, fact: Fact, *key: str | int) -> Place:
+        """Where a key of a fact stands."""
+        document = self.documents.get(fact.place.file)
+        return document.place("facts", fact.id, *key) if document else fact.place
+
+    def value_place_in(self, fact: Fact, *key: str | int) -> Place:
+        """Where the value of a key of a fact begins."""
+        document = self.documents.get(fact.place.file)
+        return document.value_place("facts", fact.id, *key) if document else fact.place
 
     def wordings(self, fact_id: str, language: str, observance_id: str | None = None) -> list[Template]:
         """The wordings of a fact in a language: the day's own for an observance, else the ordinary ones."""
@@ -75,22 +97,35 @@ def _files(root: Path, folder: str) -> list[tuple[Path, str]]:
     return [(path, str(base / path.relative_to(root))) for path in found]
 
 
-def _read_facts(root: Path, library: Library) -> None:
-    parsed: list[tuple[Document, FactsFile]] = []
-    sources: dict[str, Source] = {}
-    for path, shown in _files(root, "facts"):
+def _parsed(root: Path, folder: str, model: type[M], library: Library) -> Iterator[tuple[Document, M]]:
+    """Each file of a folder that is whole; of the others, the findings."""
+    for path, shown in _files(root, folder):
         document = read(path, shown)
-        file = validate(document, FactsFile)
+        file = validate(document, model)
         library.findings.extend(document.findings)
+        library.documents[shown] = document
         if file is None:
-            continue
-        parsed.append((document, file))
+            library.incomplete.add(folder)
+        else:
+            yield document, file
+
+
+def _read_facts(root: Path, library: Library) -> None:
+    parsed = list(_parsed(root, "facts", FactsFile, library))
+    sources: dict[str, Source] = {}
+    first: dict[str, Place] = {}
+    for document, file in parsed:
         for source_id, entry in file.sources.items():
             if source_id in sources:
                 library.findings.append(
-                    _duplicate(document.place("sources", source_id), f"source {source_id}")
+                    _duplicate(
+                        document.place("sources", source_id),
+                        f"source {source_id} (first in {first[source_id]})",
+                    )
                 )
+                continue
             sources[source_id] = _source(source_id, entry)
+            first[source_id] = document.place("sources", source_id)
     for document, file in parsed:
         for fact_id, fact_entry in file.facts.items():
             _add_fact(library, document, file.subject, fact_id, fact_entry, sources)
@@ -110,9 +145,13 @@ def _add_fact(
             _duplicate(place, f"fact {fact_id} (first in {library.facts[fact_id].place})")
         )
         return
+    findings = [
+        Finding(document.place("facts", fact_id, *mistake.key), mistake.rule, mistake.problem, mistake.mend)
+        for mistake in entry.mistakes()
+    ]
     source = sources.get(entry.source)
-    if source is None:
-        library.findings.append(
+    if source is None and "facts" not in library.incomplete:
+        findings.append(
             Finding(
                 document.place("facts", fact_id, "source"),
                 "unknown-source",
@@ -120,8 +159,11 @@ def _add_fact(
                 "Add it under sources: in this file, or correct the name.",
             )
         )
-        return
-    library.facts[fact_id] = _fact(fact_id, subject, entry, source, place)
+    if source is None or findings:
+        library.findings.extend(findings)
+        library.faulty.add(fact_id)
+    else:
+        library.facts[fact_id] = _fact(fact_id, subject, entry, source, place)
 
 
 def _duplicate(place: Place, what: str) -> Finding:
@@ -139,7 +181,7 @@ def _fact(fact_id: str, subject: str, entry: FactEntry, source: Source, place: P
         id=fact_id,
         subject=subject,
         claim=entry.claim,
-        values=typed_values(entry.values),
+        values={name: typed(name, raw) for name, raw in entry.values.items()},
         source=source,
         as_of=entry.as_of,
         review_by=None if entry.review_by == "never" else entry.review_by,
@@ -163,26 +205,22 @@ def _fact(fact_id: str, subject: str, entry: FactEntry, source: Source, place: P
 
 
 def _read_styles(root: Path, library: Library) -> None:
-    for path, shown in _files(root, "style"):
-        document = read(path, shown)
-        file = validate(document, StyleFile)
-        library.findings.extend(document.findings)
-        if file is not None:
-            avoid = tuple(Avoid(a.word, a.say, a.why) for a in file.avoid)
-            library.styles[file.language] = Style(
-                file.language, file.credit, avoid, document.value_place("credit")
+    for document, file in _parsed(root, "style", StyleFile, library):
+        place = document.value_place("credit")
+        if file.language in library.styles:
+            first = library.styles[file.language].place
+            library.findings.append(
+                _duplicate(document.place("language"), f"style for {file.language} (in {first.file})")
             )
+            continue
+        avoid = tuple(Avoid(a.word, a.say, a.why) for a in file.avoid)
+        library.styles[file.language] = Style(file.language, file.credit, avoid, place)
 
 
 def _read_templates(root: Path, library: Library, observances: Mapping[str, Observance]) -> None:
-    for path, shown in _files(root, "templates"):
-        document = read(path, shown)
-        file = validate(document, TemplatesFile)
-        library.findings.extend(document.findings)
-        if file is None:
-            continue
+    for document, file in _parsed(root, "templates", TemplatesFile, library):
         for fact_id, wordings in file.templates.items():
-            if fact_id not in library.facts:
+            if not library.may_exist(fact_id):
                 library.findings.append(_unknown(document.place("templates", fact_id), "fact", fact_id))
             _add_wordings(library, document, ("templates", fact_id), file.language, fact_id, None, wordings)
         for observance_id, wordings in file.observances.items():
@@ -214,21 +252,23 @@ def _add_wordings(
 ) -> None:
     about = f"observance:{observance_id}" if observance_id else fact_id
     group = library.templates.setdefault((about, language), [])
-    known = {template.id for template in group}
+    known = {template.id: template.place for template in group}
     for name, text in wordings.items():
         template_id = f"{observance_id or fact_id}/{language}/{name}"
         place = document.value_place(*key, name)
         if template_id in known:
-            library.findings.append(_duplicate(place, f"wording {template_id}"))
+            what = f"wording {template_id} (first in {known[template_id]})"
+            library.findings.append(_duplicate(document.place(*key, name), what))
             continue
         group.append(Template(template_id, fact_id, language, text, observance_id, place))
 
 
-def _dangling_references(library: Library) -> list[Finding]:
-    findings = []
+def _dangling_references(library: Library) -> Iterator[Finding]:
     for fact in library.facts.values():
-        named = [*fact.conflicts, *([fact.superseded_by] if fact.superseded_by else [])]
-        findings += [
-            _unknown(fact.place, "fact", name) for name in sorted(named) if name not in library.facts
-        ]
-    return findings
+        document = library.documents[fact.place.file]
+        named = document.data["facts"][fact.id].get("conflicts") or []
+        for index, name in enumerate(str(name).strip() for name in named):
+            if not library.may_exist(name):
+                yield _unknown(library.place_in(fact, "conflicts", index), "fact", name)
+        if fact.superseded_by and not library.may_exist(fact.superseded_by):
+            yield _unknown(library.place_in(fact, "superseded_by"), "fact", fact.superseded_by)
