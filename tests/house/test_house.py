@@ -30,7 +30,11 @@ def test_env_example_names_every_secret_of_the_shipped_accounts() -> None:
 
 
 def test_env_example_names_every_variable_the_code_reads() -> None:
-    read = {name for path in (ROOT / "bot").rglob("*.py") for name in re.findall(r"environ(?:\.get)?[\[(]\s*\"(\w+)\"", path.read_text())}
+    read = {
+        name
+        for path in (ROOT / "bot").rglob("*.py")
+        for name in re.findall(r"environ(?:\.get)?[\[(]\s*\"(\w+)\"", path.read_text())
+    }
     example = (ROOT / ".env.example").read_text()
     assert read
     assert [name for name in sorted(read) if name not in example] == []
@@ -50,7 +54,9 @@ def test_the_public_surface_of_networks_is_what_it_says() -> None:
 def test_no_heavy_package_is_loaded_for_help() -> None:
     code = "import sys, bot.cli; from click.testing import CliRunner; CliRunner().invoke(bot.cli.bot, ['--help']);"
     code += "print([m for m in ('tweepy','atproto','mastodon','sqlalchemy','pydantic','apscheduler','jinja2') if m in sys.modules])"
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert result.stdout.strip() == "[]"
 
 
@@ -79,5 +85,9 @@ def test_every_package_that_is_used_is_explained() -> None:
 
 
 def test_modules_say_what_they_are_for() -> None:
-    silent = [str(path) for path in Path(ROOT / "bot").rglob("*.py") if not path.read_text().lstrip().startswith('"""')]
+    silent = [
+        str(path)
+        for path in Path(ROOT / "bot").rglob("*.py")
+        if not path.read_text().lstrip().startswith('"""')
+    ]
     assert silent == []

@@ -90,7 +90,9 @@ def test_a_post_of_x_is_compared_as_it_was_written() -> None:
         ({"reset": "2000-01-01T00:00:00Z"}, 0, 0),
     ],
 )
-def test_how_long_to_wait_is_read_from_what_the_server_says(headers: dict[str, str], least: float, most: float) -> None:
+def test_how_long_to_wait_is_read_from_what_the_server_says(
+    headers: dict[str, str], least: float, most: float
+) -> None:
     seconds = wait_seconds(headers, "reset")
     assert seconds is not None
     assert least <= seconds <= most

@@ -24,7 +24,9 @@ def a_message(text: str, rules: Rules) -> Message:
     shown = "disarmament.unoda.org" if rules.links == "host" else LINK
     whole = f"{text} <1> & «2»\n\nSource: UNODA, as of 24 November 2026.\n{shown}\n#MineAction #ForwardNotFragmented"
     entities = entities_of(whole, LINK, shown)
-    return Message(whole, "en", entities, LINK, "fact", "v1", "fact/en/a", 0, rules.limit, len(whole.encode()))
+    return Message(
+        whole, "en", entities, LINK, "fact", "v1", "fact/en/a", 0, rules.limit, len(whole.encode())
+    )
 
 
 @dataclass
@@ -48,7 +50,9 @@ class Login:
 def bluesky(bluesky_server: BlueskyServer, bluesky_account: BlueskyAccount) -> Login:
     account = Account("bluesky-en", "bluesky", server=bluesky_server.url, handle=bluesky_account.handle)
     secrets = {"APP_PASSWORD": bluesky_account.app_password}
-    return Login(account, secrets, lambda: [r["value"]["text"] for r in bluesky_server.records(bluesky_account.did)])
+    return Login(
+        account, secrets, lambda: [r["value"]["text"] for r in bluesky_server.records(bluesky_account.did)]
+    )
 
 
 @pytest.fixture
@@ -110,7 +114,9 @@ def test_a_post_that_belongs_to_another_delivery_is_not_taken_for_this_one(
     assert login.connect().find(second) is None
 
 
-def test_on_bluesky_the_same_dispatch_again_changes_nothing(bluesky: Login, bluesky_server: BlueskyServer) -> None:
+def test_on_bluesky_the_same_dispatch_again_changes_nothing(
+    bluesky: Login, bluesky_server: BlueskyServer
+) -> None:
     dispatch = bluesky.dispatch()
     first, second = bluesky.connect().publish(dispatch), bluesky.connect().publish(dispatch)
     assert first == second
@@ -216,4 +222,6 @@ def test_x_looks_through_more_than_one_page(x: Login, x_server: XServer) -> None
     connection.publish(first)
     for number in range(104):
         connection.publish(x.dispatch(f"later-{number}", f"Text number {number}."))
-    assert connection.find(replace(first, first_sent_at=first.first_sent_at - timedelta(minutes=1))) is not None
+    assert (
+        connection.find(replace(first, first_sent_at=first.first_sent_at - timedelta(minutes=1))) is not None
+    )
