@@ -6,12 +6,14 @@ Every scalar is read as text and typed by the schema that follows, so that YAML'
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
+import yaml.reader
 from pydantic import BaseModel, ValidationError
 
 from bot.model import Finding, Place
@@ -21,6 +23,15 @@ M = TypeVar("M", bound=BaseModel)
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = {"", "~", "null"}
+_DEEPEST = 20  # levels; a fact needs six
+_UNREADABLE = yaml.reader.Reader.NON_PRINTABLE
+_EXPECTED = {
+    "date_type": "a date is written year-month-day, as in 2026-12-01",
+    "dict_type": "`name: value` lines stand here",
+    "list_type": "a list stands here, as in [one, another]",
+    "model_type": "`name: value` lines stand here",
+    "string_type": "text stands here",
+}
 
 
 @dataclass(slots=True)
@@ -32,6 +43,7 @@ class Document:
     places: dict[Key, Place] = field(default_factory=dict)
     value_places: dict[Key, Place] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     def place(self, *key: str | int) -> Place:
         """Where a key or item stands; the nearest enclosing one when it is not there itself."""
@@ -40,7 +52,7 @@ class Document:
         return self.places.get(key, Place(self.file))
 
     def value_place(self, *key: str | int) -> Place:
-        """Where the value of a key begins: for a text block, the line of its first words."""
+        """Where the value of a key begins: for a text block, its first letter."""
         return self.value_places.get(key, self.place(*key))
 
 
@@ -48,7 +60,7 @@ def read(path: Path, shown_as: str | None = None) -> Document:
     """Read one YAML file. What is wrong with it is in `findings`; nothing is raised for bad content."""
     document = Document(shown_as or str(path))
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         document.findings.append(
             Finding(
@@ -69,29 +81,59 @@ def read(path: Path, shown_as: str | None = None) -> Document:
             )
         )
         return document
-    try:
-        root = yaml.compose(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        document.findings.append(_syntax_finding(document.file, error))
-        return document
-    if root is not None:
-        document.data = _build(root, (), document)
+    _parse(text, document)
     return document
 
 
-def _syntax_finding(file: str, error: yaml.YAMLError) -> Finding:
-    mark = getattr(error, "problem_mark", None)
-    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+def _parse(text: str, document: Document) -> None:
+    try:
+        refused = _unreadable_character(text, document) or _too_clever(text, document)
+        root = None if refused else yaml.compose(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        refused, root = _syntax_finding(document, error), None
+    if refused is not None:
+        document.findings.append(refused)
+    elif root is not None:
+        document.lines = text.splitlines()
+        document.data = _build(root, (), document)
+
+
+def _unreadable_character(text: str, document: Document) -> Finding | None:
+    match = _UNREADABLE.search(text)
+    if match is None:
+        return None
+    lines = re.split(r"[\n\x85\u2028\u2029]", text[: match.start()])
+    place = Place(document.file, len(lines), len(lines[-1]) + 1)
+    return Finding(place, "yaml", f"There is a control character (U+{ord(match[0]):04X}).", "Delete it.")
+
+
+def _too_clever(text: str, document: Document) -> Finding | None:
+    """What would be endless or too deep to follow; seen before anything is built from it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            problem = f"*{event.anchor} stands for something written elsewhere."
+            return Finding(_mark(document, event.start_mark), "yaml", problem, "Write it out here.")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            problem = f"This is more than {_DEEPEST} levels deep."
+            return Finding(_mark(document, event.start_mark), "yaml", problem, "Check the brackets.")
+    return None
+
+
+def _syntax_finding(document: Document, error: yaml.YAMLError) -> Finding:
+    in_quotes = "quoted scalar" in (getattr(error, "context", None) or "")
+    mark = getattr(error, "context_mark" if in_quotes else "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     return Finding(
-        place,
+        _mark(document, mark) if mark else Place(document.file),
         "yaml",
         f"YAML cannot be read here: {problem}.",
         "Check the indentation, the colon and the quotes on this line and the one above.",
     )
 
 
-def _mark(document: Document, mark: yaml.Mark) -> Place:
+def _mark(document: Document, mark: Any) -> Place:
     return Place(document.file, mark.line + 1, mark.column + 1)
 
 
@@ -99,12 +141,19 @@ def _build(node: yaml.Node, key: Key, document: Document) -> Any:
     start = _mark(document, node.start_mark)
     document.places.setdefault(key, start)
     is_block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
-    document.value_places[key] = Place(start.file, start.line + 1, start.column) if is_block else start
+    document.value_places[key] = _first_words(document, start) if is_block else start
     if isinstance(node, yaml.MappingNode):
         return _build_mapping(node, key, document)
     if isinstance(node, yaml.SequenceNode):
         return [_build(item, (*key, i), document) for i, item in enumerate(node.value)]
     return _scalar(node)
+
+
+def _first_words(document: Document, opening: Place) -> Place:
+    for number, line in enumerate(document.lines[opening.line :], opening.line + 1):
+        if line.strip():
+            return Place(opening.file, number, len(line) - len(line.lstrip()) + 1)
+    return opening
 
 
 def _scalar(node: yaml.Node) -> str | None:
@@ -117,8 +166,12 @@ def _scalar(node: yaml.Node) -> str | None:
 def _build_mapping(node: yaml.MappingNode, key: Key, document: Document) -> dict[str, Any]:
     built: dict[str, Any] = {}
     for name_node, value_node in node.value:
-        name = str(name_node.value)
         place = _mark(document, name_node.start_mark)
+        if not isinstance(name_node, yaml.ScalarNode):
+            problem = "YAML takes this brace or bracket for a list of its own."
+            document.findings.append(Finding(place, "yaml", problem, "Put the whole text in quotes."))
+            continue
+        name = name_node.value.strip()
         if name in built:
             first = document.place(*key, name)
             document.findings.append(
@@ -140,15 +193,19 @@ def validate(document: Document, model: type[M]) -> M | None:
     if document.findings:
         return None
     try:
-        return model.model_validate(document.data if document.data is not None else {})
+        return model.model_validate(_content(document))
     except ValidationError as error:
         document.findings.extend(_schema_findings(document, error))
         return None
 
 
+def _content(document: Document) -> Any:
+    return {} if document.data is None else document.data
+
+
 def _schema_findings(document: Document, error: ValidationError) -> Iterator[Finding]:
     for problem in error.errors(include_url=False):
-        key = _key_in_file(problem["loc"], document.data)
+        key = _key_in_file(problem["loc"], _content(document))
         unknown = problem["type"] == "extra_forbidden"
         named = ".".join(str(part) for part in key) or "the file"
         if unknown:
@@ -161,7 +218,7 @@ def _schema_findings(document: Document, error: ValidationError) -> Iterator[Fin
             text, mend, rule = f"{named} is missing.", "Add it.", "missing-key"
         else:
             rule = "value"
-            text = f"{named}: {_plain(problem['msg'])}"
+            text = f"{named}: {_plain(_EXPECTED.get(problem['type'], problem['msg']))}"
             shown = problem.get("input")
             mend = f"It says {shown!r}." if isinstance(shown, str) else "Correct it."
         yield Finding(document.place(*key), rule, text, mend)
@@ -171,6 +228,8 @@ def _key_in_file(loc: tuple[str | int, ...], data: Any) -> Key:
     """Pydantic's location without the names of union members and validators, which the file does not have."""
     key: list[str | int] = []
     for part in loc:
+        if part == "[key]":
+            break
         if isinstance(data, dict) and isinstance(part, str) and (part in data or part == loc[-1]):
             key.append(part)
             data = data.get(part)

@@ -29,7 +29,7 @@ def _clock(text: Any) -> Any:
 def _zone(text: Any) -> Any:
     try:
         ZoneInfo(text)
-    except (ValueError, OSError, TypeError):
+    except (ValueError, OSError, TypeError, KeyError):
         raise ValueError(
             f"there is no time zone called {text!r}; use a name such as UTC or Europe/Geneva"
         ) from None
@@ -104,6 +104,11 @@ class AccountEntry(_Entry):
     server: ADDRESS | None = Field(None, description="The server's address; X and Bluesky have a default.")
     options: dict[str, str] = Field(
         default_factory=dict, description="What only its network knows; see docs/networks.md."
+    )
+    budgets: dict[Literal["quarter_hour", "hour", "day", "month"], Annotated[int, Field(ge=0)]] = Field(
+        default_factory=dict,
+        description="The most posts per span, such as {day: 17, month: 500}; where it names none, the network's "
+        "documented limit. A month is 30 days.",
     )
 
 
@@ -328,7 +333,15 @@ def _settings(parsed: Mapping[str, Any], documents: Mapping[str, Document]) -> S
 
 def _account(name: str, entry: AccountEntry, place: Place) -> Account:
     return Account(
-        name, entry.network, entry.language, entry.server, entry.handle, entry.enabled, entry.options, place
+        name,
+        entry.network,
+        entry.language,
+        entry.server,
+        entry.handle,
+        entry.enabled,
+        entry.options,
+        entry.budgets,
+        place,
     )
 
 

@@ -26,6 +26,7 @@ NAME = Annotated[str, Field(pattern=NAME_PATTERN, max_length=40)]
 LANGUAGE = Annotated[str, Field(pattern=r"^(ar|en|es|fr|ru|zh)$")]
 ADDRESS = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)]
 LONGEST_NUMBER = 18  # digits
+_NUMBER = r"-?[0-9]+(\.[0-9]+)?"
 
 FILTERS = ("upper_first", "years_since")  # all that a template may call
 COMPOSERS_NAMES = frozenset({"attributed_to", "years", "credit", "as_of"})  # the composer gives them itself
@@ -50,6 +51,12 @@ def _day_or_never(text: Any) -> Any:
     if text is None:
         raise ValueError("write a date, as in 2026-12-01, or never")
     return text if text == "never" else _day(text)
+
+
+def _plain_number(text: Any) -> Any:
+    if isinstance(text, str) and not re.fullmatch(_NUMBER, text):
+        raise ValueError("a number is written with digits only, as in 6279 or 0.5")
+    return text
 
 
 Day = Annotated[date, BeforeValidator(_day)]
@@ -78,7 +85,9 @@ class SourceEntry(_Entry):
 class NumberEntry(_Entry):
     """A number with its comparator."""
 
-    number: Decimal = Field(max_digits=LONGEST_NUMBER, description="The number itself, digits only.")
+    number: Annotated[Decimal, BeforeValidator(_plain_number)] = Field(
+        max_digits=LONGEST_NUMBER, description="The number itself, digits only."
+    )
     comparator: Literal["more than", "at least", "about", "almost", "up to", "fewer than"] | None = Field(
         None, description="Part of the value: always shown with it."
     )
@@ -218,7 +227,7 @@ def typed(name: str, raw: NumberEntry | list[str] | str) -> Value:
         return tuple(raw)
     if name == "year" or name.endswith("_year"):
         return _year(raw)
-    if re.fullmatch(r"-?\d+(\.\d+)?", raw):
+    if re.fullmatch(_NUMBER, raw):
         return _number(raw)
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw):
         return _existing_day(raw)

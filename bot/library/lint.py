@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -215,8 +215,7 @@ def _due(fact: Fact, last_day: date, library: Library, today: date, due_within: 
             place, "overdue", f"{fact.id} fell due on {last_day} and is not posted.",
             f"Check it against {fact.source.publisher}, then set as_of and review_by.", Severity.WARNING,
         )  # fmt: skip
-    elif last_day <= today + timedelta(days=due_within):
-        days = (last_day - today).days
+    elif (days := (last_day - today).days) <= due_within:
         when = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days, on {last_day}")
         yield Finding(
             place, "due-soon", f"{fact.id} falls due {when}.",

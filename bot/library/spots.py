@@ -34,7 +34,7 @@ class Files:
         """The text of a file below the root; empty when it cannot be read."""
         if file not in self._texts:
             try:
-                self._texts[file] = (self._root / file).read_text(encoding="utf-8")
+                self._texts[file] = (self._root / file).read_text(encoding="utf-8-sig")
             except (OSError, ValueError):
                 self._texts[file] = ""
         return self._texts[file]
@@ -45,19 +45,19 @@ class Files:
         starts = [0, *accumulate(len(line) for line in source.splitlines(keepends=True))]
         if not 0 < start.line < len(starts):
             return start
-        line = starts[start.line - 1]
-        for begin in (line + start.column - 1, line):  # a text block begins at its line's first letter
-            found = _offsets(text, source, begin)
+        begin = starts[start.line - 1] + start.column - 1
+        opening = source[begin : begin + 1]
+        quotes = ("", opening) if opening in ("'", '"') else ("",)  # a text block may begin with a quote, too
+        for quote in quotes:
+            found = _offsets(text, source, begin + len(quote), quote)
             if found and offset < len(found):
                 number = bisect_right(starts, found[offset])
                 return Place(start.file, number, found[offset] - starts[number - 1] + 1)
         return start
 
 
-def _offsets(text: str, source: str, begin: int) -> list[int] | None:
+def _offsets(text: str, source: str, at: int, quote: str) -> list[int] | None:
     """The offset in the source of each letter of the text; None when the text does not stand there."""
-    quote = source[begin : begin + 1] if source[begin : begin + 1] in ("'", '"') else ""
-    at = begin + len(quote)
     found = []
     for letter in text:
         if not letter.isspace():

@@ -25,6 +25,7 @@ _TOKENS = {"data", "whitespace", "name", "operator", "integer", "string"} | {
     f"{kind}_{end}" for kind in ("variable", "block") for end in ("begin", "end")
 }
 _BRACES = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)|\{#.*?(?:#\}|\Z)", re.DOTALL)
+_STATEMENT = re.compile(r"\{%[-+]?\s*(\w+)")
 _READER = Environment(autoescape=False)  # noqa: S701 - reads only; the composer has its own
 
 
@@ -147,19 +148,36 @@ def _is_constant(node: nodes.Node) -> bool:
 
 
 def _offset(text: str, line: int) -> int:
-    """Where the first braces stand that cannot be read by themselves; else the start of the line."""
+    """Where the first braces stand that cannot be read by themselves, or not there; else the start of the line."""
     for braces in _BRACES.finditer(text):
         try:
             _tree(_made_whole(braces[0]))
         except (TemplateSyntaxError, BadWording):
             return braces.start()
+    misplaced = _misplaced(text)
     lines = text.splitlines(keepends=True)[: line - 1]
-    return sum(map(len, lines))
+    return sum(map(len, lines)) if misplaced is None else misplaced
+
+
+def _misplaced(text: str) -> int | None:
+    """Where an {% if %} stands inside another or has no end, or where there is an end, or else, of none."""
+    opened = None
+    for braces in _BRACES.finditer(text):
+        word = _STATEMENT.match(braces[0])
+        if word is None:
+            continue
+        if (word[1] == "if") == (opened is not None):
+            return braces.start()
+        if word[1] == "if":
+            opened = braces.start()
+        elif word[1] == "endif":
+            opened = None
+    return opened
 
 
 def _made_whole(braces: str) -> str:
     """Braces that can be read by themselves when nothing is wrong inside: an opening {% if %} gets its end."""
-    word = re.match(r"\{%[-+]?\s*(\w+)", braces)
+    word = _STATEMENT.match(braces)
     if word is None:
         return braces
     if word[1] == "if":
