@@ -8,6 +8,7 @@ the clocks did, and one that comes twice (clocks go back) is the first of the tw
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -17,9 +18,10 @@ from apscheduler.triggers.calendarinterval import CalendarIntervalTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 from bot.model import Observance, Slot
-from bot.settings import QuietHours, Settings, SlotEntry
+from bot.settings import WEEKDAYS, QuietHours, Settings, SlotEntry
 
 _DAY = timedelta(days=1)
+_NUMBERS = re.compile(r"(?<![/\w#])([0-6])(?:-([0-6]))?(?:/(\d+))?")
 
 
 def slots_between(settings: Settings, start: datetime, end: datetime) -> list[Slot]:
@@ -27,11 +29,9 @@ def slots_between(settings: Settings, start: datetime, end: datetime) -> list[Sl
 
     A slot in quiet hours is moved to their end, or carries the reason why it is skipped.
     """
-    # A day on both sides, because zones and quiet hours move slots across midnight.
-    rough = [
-        *_ordinary(settings, start - 2 * _DAY, end + 2 * _DAY),
-        *_observed(settings, start - 2 * _DAY, end + 2 * _DAY),
-    ]
+    # Two days on both sides, because zones and quiet hours move slots across midnight.
+    begin, stop = start.astimezone(UTC) - 2 * _DAY, end.astimezone(UTC) + 2 * _DAY
+    rough = [*_ordinary(settings, begin, stop), *_observed(settings, begin, stop)]
     quieted = (_apply_quiet_hours(slot, settings) for slot in rough)
     return sorted(slot for slot in quieted if start <= slot.at < end)
 
@@ -65,13 +65,24 @@ def _wall_times(entry: SlotEntry, start: datetime, end: datetime) -> Iterator[da
 
 def _trigger(entry: SlotEntry) -> BaseTrigger:
     if entry.cron is not None:
-        return CronTrigger.from_crontab(entry.cron, timezone=UTC)
+        return CronTrigger.from_crontab(_with_weekday_names(entry.cron), timezone=UTC)
     at = entry.at or time()
     if entry.every_days is not None:
         return CalendarIntervalTrigger(
             days=entry.every_days, hour=at.hour, minute=at.minute, start_date=entry.starting, timezone=UTC
         )
     return CronTrigger(day_of_week=",".join(entry.weekdays), hour=at.hour, minute=at.minute, timezone=UTC)
+
+
+def _with_weekday_names(cron: str) -> str:
+    """The expression with names for numbers of weekdays: cron counts from Sunday, APScheduler from Monday."""
+    *others, weekdays = cron.split()
+    return " ".join([*others, _NUMBERS.sub(_names, weekdays)])
+
+
+def _names(numbers: re.Match[str]) -> str:
+    first, last, step = (int(number or 0) for number in numbers.groups())
+    return ",".join(WEEKDAYS[n - 1] for n in range(first, max(first, last) + 1, step or 1))
 
 
 def observances_on(settings: Settings, day: date) -> list[Observance]:
@@ -88,15 +99,17 @@ def kept_on(observance: Observance, year: int) -> date:
 
 def _observed(settings: Settings, start: datetime, end: datetime) -> Iterator[Slot]:
     rules = settings.observance_rules
-    day = start.date()
+    spacing = timedelta(minutes=rules.spacing_minutes)
+    spread = spacing * len(settings.observances) if rules.several == "all" else timedelta()
+    day = (start - spread).date()
     while day <= end.date():
         found = observances_on(settings, day)
         at = place_in_zone(datetime.combine(day, rules.at), settings.zone)
         if found and rules.several == "first":
-            yield Slot(at, f"observance@{day}", "observance", day, tuple(o.id for o in found))
+            yield Slot(at, f"observance@{day}", "observance", settings.day_of(at), tuple(o.id for o in found))
         elif found:
             for index, observance in enumerate(found):
-                moment = at + index * timedelta(minutes=rules.spacing_minutes)
+                moment = at + index * spacing
                 yield Slot(
                     moment, f"{observance.id}@{day}", "observance", settings.day_of(moment), (observance.id,)
                 )
@@ -116,6 +129,8 @@ def _apply_quiet_hours(slot: Slot, settings: Settings) -> Slot:
     over_midnight = quiet.start > quiet.end and local.time() >= quiet.start
     ends_on = local.date() + (_DAY if over_midnight else timedelta())
     at = place_in_zone(datetime.combine(ends_on, quiet.end), zone)
+    if at < slot.at:  # clocks went back, and this is the second time that the quiet hours run
+        at = datetime.combine(ends_on, quiet.end, zone).replace(fold=1).astimezone(UTC)
     return Slot(at, slot.id, slot.name, settings.day_of(at), slot.observances)
 
 
