@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -254,6 +254,7 @@ class Account:
     handle: str | None = None
     enabled: bool = True
     options: Mapping[str, str] = field(default_factory=dict)
+    budgets: Mapping[str, int] = field(default_factory=dict)  # posts per span, by the names of SPANS
     place: Place = Place()
 
     def env_name(self, secret: str) -> str:
@@ -338,3 +339,61 @@ class Dispatch:
     message: Message
     first_sent_at: datetime
     known_remote_ids: frozenset[str] = frozenset()
+
+
+SPANS = {
+    "quarter_hour": timedelta(minutes=15),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "month": timedelta(days=30),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a network says an account may still do before a moment (UTC)."""
+
+    name: str
+    remaining: int
+    resets_at: datetime
+
+
+class Scope(StrEnum):
+    """How much a pause stops."""
+
+    ALL = "all"
+    NETWORK = "network"
+    ACCOUNT = "account"
+    FACT = "fact"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Somebody's word that nothing of this scope goes out; `name` is empty for everything."""
+
+    id: int
+    scope: Scope
+    name: str
+    who: str
+    why: str
+    since: datetime
+
+    def covers(self, network: str, account_id: str, fact_id: str) -> bool:
+        """Whether a delivery with these names is stopped by it."""
+        named = {Scope.NETWORK: network, Scope.ACCOUNT: account_id, Scope.FACT: fact_id}
+        return self.scope is Scope.ALL or named[self.scope] == self.name
+
+    @property
+    def what(self) -> str:
+        """What it stops, in words."""
+        return "everything" if self.scope is Scope.ALL else f"the {self.scope} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Somebody's word, given on the command line or the desk, that a fact stays off every plan."""
+
+    fact_id: str
+    who: str
+    why: str
+    since: datetime

@@ -340,7 +340,7 @@ def _account(name: str, entry: AccountEntry, place: Place) -> Account:
         entry.handle,
         entry.enabled,
         entry.options,
-        entry.budgets,
+        {str(span): most for span, most in entry.budgets.items()},
         place,
     )
 

@@ -6,8 +6,10 @@ import os
 import signal
 import socket
 import threading
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
 
@@ -16,13 +18,16 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.delivery import Courier
-from bot.model import Misconfigured
+from bot.clocks import ClockWatch
+from bot.delivery import LEASE_SECONDS, Courier, Presence
+from bot.ledger import IN_FLIGHT, Delivery, take_seat
+from bot.model import Misconfigured, State
 from bot.networks import NetworkError, connect
 from bot.workspace import Workspace, fingerprint, open_workspace
 
 PLAN_EVERY = 300
 RULES_EVERY = 6 * 3600
+WORKER_SECONDS = 60.0
 
 log = structlog.get_logger("bot.worker")
 
@@ -37,50 +42,109 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
 
 
+def lease_seconds() -> float:
+    """How long a worker may be silent before others take over: BOT_LEASE_SECONDS, or a minute."""
+    text = os.environ.get("BOT_LEASE_SECONDS") or str(LEASE_SECONDS)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 3600:
+        raise Misconfigured(f"BOT_LEASE_SECONDS is {text!r}; write a number of seconds from 1 to 3600.")
+    return seconds
+
+
+def send_now(space: Workspace, ids: Collection[str]) -> None:
+    """Send these deliveries now; where a worker holds the seat at an SQLite ledger, wait until it has."""
+    who = worker_name()
+    courier = courier_of(space, utc_now, who)
+    with take_seat(space.ledger) as is_free:
+        if is_free:
+            with Presence(space.ledger, who, utc_now, lease_seconds()) as courier.presence:
+                courier.open_gate(ids)
+                courier.send_due(ids)
+            return
+    log.info("the running worker sends it")
+    until = time.monotonic() + WORKER_SECONDS
+    while time.monotonic() < until and any(_is_open(space.ledger.delivery(id_)) for id_ in ids):
+        time.sleep(0.2)
+
+
+def _is_open(delivery: Delivery | None) -> bool:
+    return delivery is not None and delivery.state in (State.PLANNED, State.APPROVED, *IN_FLIGHT)
+
+
+def courier_of(workspace: Workspace, clock: Callable[[], datetime], who: str) -> Courier:
+    """A courier for one command, without a presence."""
+    return Courier(workspace.settings, workspace.library, workspace.ledger, clock, who)
+
+
 class Worker:
     """Plans, delivers and looks back, each on its own tick, one at a time."""
 
-    def __init__(self, workspace: Workspace, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, workspace: Workspace, clock: Callable[[], datetime] = utc_now, in_flight: int = 8
+    ) -> None:
         self.workspace = workspace
         self.clock = clock
         self.who = worker_name()
         self.stop = threading.Event()
-        self._seen = fingerprint(workspace.home)
-        self._courier = self._new_courier()
-
-    def _new_courier(self) -> Courier:
-        w = self.workspace
-        return Courier(w.settings, w.library, w.ledger, self.clock, self.who)
+        self.troubles: dict[str, str] = {}
+        self._seen = self._fingerprint()
+        self._watch = ClockWatch()
+        self._courier = courier_of(workspace, clock, self.who)
+        self._courier.in_flight = in_flight
+        self._courier.is_stopping = self.stop.is_set
 
     def run(self, tick_seconds: float = 5.0) -> None:
         """Work until SIGTERM or SIGINT; what is being sent then is finished and recorded first."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._on_signal)
+        with self._present():
+            scheduler = self._scheduler(tick_seconds)
+            log.info(
+                "started",
+                worker=self.who,
+                accounts=[a.id for a in self.workspace.settings.active_accounts()],
+            )
+            scheduler.start()
+            self.stop.wait()
+            log.info("stopping", worker=self.who)
+            scheduler.shutdown(wait=True)
+        log.info("stopped", worker=self.who)
+
+    def _scheduler(self, tick_seconds: float) -> BackgroundScheduler:
         scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1)},
-            job_defaults={"coalesce": True, "max_instances": 1},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        soon = self.clock()
-        scheduler.add_job(
-            self._guarded(self.refresh_rules), "interval", seconds=RULES_EVERY, next_run_time=soon
-        )
-        scheduler.add_job(self._guarded(self.plan), "interval", seconds=PLAN_EVERY, next_run_time=soon)
-        scheduler.add_job(self._guarded(self.deliver), "interval", seconds=tick_seconds, next_run_time=soon)
-        log.info(
-            "started", worker=self.who, accounts=[a.id for a in self.workspace.settings.active_accounts()]
-        )
-        scheduler.start()
-        self.stop.wait()
-        log.info("stopping", worker=self.who)
-        scheduler.shutdown(wait=True)
-        log.info("stopped", worker=self.who)
+        soon = utc_now()
+        ticks = ((self.refresh_rules, RULES_EVERY), (self.plan, PLAN_EVERY), (self.deliver, tick_seconds))
+        for job, seconds in ticks:
+            scheduler.add_job(self._guarded(job), "interval", seconds=seconds, next_run_time=soon)
+        return scheduler
 
     def run_until_idle(self) -> None:
         """Plan, deliver what is due, and return; for cron hosts and rehearsals."""
-        self.refresh_rules()
-        self.plan()
-        self.deliver()
+        with self._present():
+            self.refresh_rules()
+            self.plan()
+            self.deliver()
+
+    @contextmanager
+    def _present(self) -> Iterator[None]:
+        """Hold the seat at an SQLite ledger, and show the other workers of a PostgreSQL one that this one lives."""
+        ledger = self.workspace.ledger
+        with take_seat(ledger) as is_free:
+            if not is_free:
+                raise Misconfigured(
+                    "Another worker is using this SQLite ledger already. Stop it first, or set DATABASE_URL to a "
+                    "PostgreSQL database, which any number of workers may share."
+                )
+            with Presence(ledger, self.who, self.clock, lease_seconds()) as presence:
+                self._courier.presence = presence
+                yield
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.stop.set()
@@ -92,12 +156,11 @@ class Worker:
             try:
                 job()
             except (SQLAlchemyError, Misconfigured, OSError) as error:
-                log.error(
-                    "tick failed",
-                    tick=job.__name__,
-                    error=type(error).__name__,
-                    detail=str(error).splitlines()[0],
-                )
+                detail = str(error).splitlines()[0]
+                self.troubles[job.__name__] = f"{job.__name__}: {detail}"
+                log.error("tick failed", tick=job.__name__, error=type(error).__name__, detail=detail)
+            else:
+                self.troubles.pop(job.__name__, None)
 
         return tick
 
@@ -109,26 +172,38 @@ class Worker:
             log.info("planned", changed=changed)
 
     def deliver(self) -> None:
-        """Send what is due; when files changed, plan anew first, so that no text of yesterday goes out."""
-        if fingerprint(self.workspace.home) != self._seen:
-            self.plan()
-        self._courier.tick()
+        """Send what is due; when files or holds changed, plan anew first, so that no text of yesterday goes out."""
+        ledger = self.workspace.ledger
+        doubt = self._watch.doubt(self.clock(), time.monotonic(), ledger.clock())
+        if doubt is not None:
+            self.troubles["clock"] = doubt
+            log.error("clock", detail=doubt)
+        else:
+            self.troubles.pop("clock", None)
+            if self._fingerprint() != self._seen:
+                self.plan()
+            self._courier.tick()
+        ledger.report(self.who, self.clock(), "; ".join(self.troubles.values()) or None)
+
+    def _fingerprint(self) -> str:
+        held = ",".join(f"{hold.fact_id}@{hold.since}" for hold in self.workspace.ledger.holds())
+        return f"{fingerprint(self.workspace.home)} {held}"
 
     def _reload_if_changed(self) -> None:
-        now = fingerprint(self.workspace.home)
+        now = self._fingerprint()
         if now == self._seen:
             return
-        self._seen = now
         try:
-            fresh = open_workspace(self.workspace.home)
+            self.workspace = open_workspace(self.workspace.home, self.workspace.ledger)
         except Misconfigured as error:
             # The last good library goes on; the broken file is named until somebody mends it.
+            self.troubles["files"] = f"files need mending: {error}"
             log.error("files need mending", findings=[str(f) for f in error.findings], detail=str(error))
-            return
-        fresh.__dict__["ledger"] = self.workspace.ledger
-        self.workspace = fresh
-        self._courier = self._new_courier()
-        log.info("files read again")
+        else:
+            self.troubles.pop("files", None)
+            self._courier.renew(self.workspace.settings, self.workspace.library)
+            log.info("files read")
+        self._seen = now
 
     def refresh_rules(self) -> None:
         """Ask each account's server for its own limits, where it tells them."""

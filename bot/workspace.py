@@ -6,11 +6,9 @@ import hashlib
 import os
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 
-from bot.ledger import Ledger, Post, open_ledger
-from bot.ledger.ledger import Delivery, delivery_id
+from bot.ledger import Delivery, Ledger, Post, delivery_id, open_ledger
 from bot.library import Library, load
 from bot.model import Misconfigured, PlannedPost, Rules, Severity, State
 from bot.networks import network
@@ -25,11 +23,7 @@ class Workspace:
     home: Path
     settings: Settings
     library: Library
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        """The ledger, opened on first use. Raises Misconfigured."""
-        return open_ledger(os.environ.get("DATABASE_URL") or None)
+    ledger: Ledger
 
     def rules(self) -> dict[str, Rules]:
         """How each enabled account's network measures: as its server told, else as documented."""
@@ -97,7 +91,7 @@ class Workspace:
                 state=State.PLANNED,
                 due_at=slot.at,
             )
-            for account_id, message in planned.messages.items()
+            for account_id, message in sorted(planned.messages.items())
         )
         return Post(
             id=0,
@@ -123,19 +117,25 @@ def home_folder() -> Path:
     return Path(os.environ.get("BOT_HOME") or Path.cwd())
 
 
-def open_workspace(home: Path | None = None, *, strict: bool = True) -> Workspace:
-    """Read settings and library. Raises Misconfigured with findings; with strict=False a library may have errors."""
+def open_workspace(home: Path | None = None, ledger: Ledger | None = None) -> Workspace:
+    """Read settings, library and the holds of the ledger. Raises Misconfigured with findings.
+
+    `ledger` is one that is open already; without it, the one that DATABASE_URL names is opened.
+    """
     home = home or home_folder()
     settings = load_settings(home / "config")
     if os.environ.get("BOT_REHEARSE") == "1":
         settings = rehearsal(settings)
     library = load(home / "messages", settings.observances)
     errors = tuple(f for f in library.findings if f.severity is Severity.ERROR)
-    if strict and errors:
+    if errors:
         raise Misconfigured("The library needs mending before anything can be planned or posted.", errors)
     for account in settings.active_accounts():
         network(account.network)
-    return Workspace(home, settings, library)
+    ledger = ledger or open_ledger(os.environ.get("DATABASE_URL") or None)
+    for hold in ledger.holds():
+        library.hold(hold)
+    return Workspace(home, settings, library, ledger)
 
 
 def rehearsal(settings: Settings) -> Settings:

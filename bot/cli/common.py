@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from bot.model import Scope
 from bot.workspace import Workspace, open_workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -85,3 +86,29 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str
     for row in rows:
         table.add_row(*row)
     console.print(table)
+
+
+def who_am_i(command: str) -> str:
+    """Who gives a command, for the audit log."""
+    import getpass
+
+    return f"{getpass.getuser()} ({command})"
+
+
+def scope_options(function: F) -> F:
+    """`--network`, `--account`, `--fact`: what a command is about; everything when none is given."""
+    for name, meaning in (
+        ("fact", "Only this fact."),
+        ("account", "Only this account."),
+        ("network", "Only this network."),
+    ):
+        function = click.option(f"--{name}", default=None, metavar="NAME", help=meaning)(function)
+    return function
+
+
+def scope_of(network: str | None, account: str | None, fact: str | None) -> tuple[Scope, str]:
+    """The scope that the options name. More than one is wrong usage."""
+    named = [(s, n) for s, n in ((Scope.NETWORK, network), (Scope.ACCOUNT, account), (Scope.FACT, fact)) if n]
+    if len(named) > 1:
+        raise click.UsageError("Give one of --network, --account and --fact, or none for everything.")
+    return named[0] if named else (Scope.ALL, "")

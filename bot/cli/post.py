@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from datetime import datetime
 
 import click
 
-from bot.cli.common import json_option, present, show_json, workspace
+from bot.cli.common import json_option, present, show_json, who_am_i, workspace
 from bot.cli.plan import post_as_data
-from bot.delivery import Courier
 from bot.ledger import Post
 from bot.logs import set_up
 from bot.model import State
 from bot.posting import bring_forward
-from bot.worker import utc_now, worker_name
+from bot.worker import send_now
 from bot.workspace import Workspace
 
 
@@ -57,11 +55,8 @@ def _post_one(space: Workspace, slot: str, now: datetime, override: str | None, 
     post = space.find_post(slot, now)
     if dry_run:
         return post
-    who = f"{getpass.getuser()} (bot post)"
-    ids = bring_forward(space, post, now, who, override)
-    courier = Courier(space.settings, space.library, space.ledger, utc_now, worker_name())
-    courier.open_gate(ids)
-    courier.send_due(ids)
+    ids = bring_forward(space, post, now, who_am_i("bot post"), override)
+    send_now(space, ids)
     return space.ledger.post(post.slot_id) or post
 
 

@@ -1,6 +1,23 @@
 """Gets each due delivery onto its network exactly once."""
 
+from bot.delivery.budgets import Rest, rest_of
+from bot.delivery.connections import Connections
 from bot.delivery.courier import Courier
 from bot.delivery.decisions import Go, Skip, Wait, after_error, at_the_gate
+from bot.delivery.presence import LEASE_SECONDS, Alone, Presence, Watch
 
-__all__ = ["Courier", "Go", "Skip", "Wait", "after_error", "at_the_gate"]
+__all__ = [
+    "LEASE_SECONDS",
+    "Alone",
+    "Connections",
+    "Courier",
+    "Go",
+    "Presence",
+    "Rest",
+    "Skip",
+    "Wait",
+    "Watch",
+    "after_error",
+    "at_the_gate",
+    "rest_of",
+]

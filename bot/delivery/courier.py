@@ -1,54 +1,46 @@
-"""Claims due deliveries, sends them, records what the networks answered, and looks back when in doubt."""
+"""Claims due deliveries, sends them, and records what the networks answered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
+from typing import Protocol
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.delivery.decisions import Go, Skip, after_error, at_the_gate, believable_after, wait_before_retry
-from bot.ledger import Delivery, Ledger, Outcome
-from bot.library import Library, Told
-from bot.model import Account, Dispatch, Misconfigured, State
-from bot.networks import (
-    BadCredentials,
-    Connection,
-    Doubtful,
-    NetworkError,
-    Passing,
-    connect,
-    network,
-)
+from bot.delivery.budgets import Rest, rest_of
+from bot.delivery.connections import Connections
+from bot.delivery.decisions import Skip, after_error, at_the_gate
+from bot.delivery.gate import Gate
+from bot.delivery.looking_back import LookingBack
+from bot.delivery.presence import Alone
+from bot.delivery.stops import Stops
+from bot.ledger import Claim, Delivery, Ledger, Outcome
+from bot.library import Library
+from bot.model import SPANS, Account, Allowance, Dispatch, Misconfigured, State
+from bot.networks import BadCredentials, Doubtful, NetworkError, budgets_of, network
 from bot.settings import Settings
 
-LEASE = timedelta(minutes=5)
-LOOK_BACK = timedelta(days=2)
+RESPITE = timedelta(seconds=5)
 
 log = structlog.get_logger("bot.delivery")
 
 
-@dataclass(slots=True)
-class Connections:
-    """Live logins, kept between deliveries; each is used by one thread at a time."""
+class Living(Protocol):
+    """What a courier needs to know of who is alive; see bot.delivery.presence."""
 
-    connect: Callable[[Account], Connection] = connect
-    _idle: dict[str, SimpleQueue[Connection]] = field(default_factory=dict)
+    def is_fresh(self) -> bool:
+        """Whether the others surely count on this worker still."""
+        ...
 
-    def take(self, account: Account) -> Connection:
-        """An idle login of the account, or a new one. Raises NetworkError."""
-        try:
-            return self._idle.setdefault(account.id, SimpleQueue()).get_nowait()
-        except Empty:
-            return self.connect(account)
-
-    def give_back(self, account: Account, connection: Connection) -> None:
-        """Keep a login that works for the next delivery."""
-        self._idle[account.id].put(connection)
+    def dead(self) -> frozenset[str]:
+        """The workers that hold deliveries and will not come back."""
+        ...
 
 
 @dataclass(slots=True)
@@ -62,142 +54,192 @@ class Courier:
     who: str
     in_flight: int = 8
     connections: Connections = field(default_factory=Connections)
+    presence: Living = field(default_factory=Alone)
+    is_stopping: Callable[[], bool] = lambda: False
+    _stops: Stops = field(init=False)
+    _eyes: LookingBack = field(init=False)
+    _unrecorded: list[Outcome] = field(default_factory=list)
+    _told: SimpleQueue[tuple[str, tuple[Allowance, ...]]] = field(default_factory=SimpleQueue)
+
+    def __post_init__(self) -> None:
+        self._stops = Stops(self.ledger)
+        self._eyes = LookingBack(self.settings, self.ledger, self.connections, self.clock, self.who)
+
+    def renew(self, settings: Settings, library: Library) -> None:
+        """Go on with files that were read again."""
+        self.settings, self.library = settings, library
+        self._eyes.settings = settings
 
     def tick(self) -> int:
         """Everything that is due now; how many deliveries changed."""
-        return self.open_gate() + self.look_back() + self.send_due()
-
-    def open_gate(self, only: Sequence[str] | None = None) -> int:
-        """Let deliveries whose moment has come pass, or skip them with the reason."""
-        now = self.clock()
-        waiting = [d for d in self.ledger.waiting_at_gate(now) if only is None or d.id in only]
-        if not waiting:
-            return 0
-        told = self._recently_told(now)
-        changed = 0
-        for delivery in waiting:
-            others = [t for t in told if t.fact_id != delivery.message.fact_id]
-            decision = at_the_gate(delivery, self.settings, self.library, others, now)
-            if isinstance(decision, Go):
-                changed += len(
-                    self.ledger.move(
-                        [delivery.id], delivery.state, State.DUE, now, self.who, "its moment has come"
-                    )
-                )
-                told.append(Told(delivery.message.fact_id, self.settings.day_of(now)))
-            elif isinstance(decision, Skip):
-                changed += len(
-                    self.ledger.move(
-                        [delivery.id], delivery.state, State.SKIPPED, now, self.who, decision.why
-                    )
-                )
-                log.warning(
-                    "skipped",
-                    delivery=delivery.id,
-                    slot=delivery.slot_id,
-                    account=delivery.account_id,
-                    why=decision.why,
-                )
+        self.tidy_up()
+        changed = self.look_back()
+        while not self.is_stopping():
+            passed = self.open_gate()
+            changed += passed + self.send_due()
+            if not passed:
+                break
         return changed
 
-    def _recently_told(self, now: datetime) -> list[Told]:
-        days = self.settings.campaign.cool_downs.conflict_days
-        tellings = self.ledger.tellings(now - timedelta(days=days + 1), start=now - timedelta(days=3650))
-        sent = [t for t in tellings if t.at <= now]
-        return [Told(t.fact_id, t.day) for t in sent]
+    def tidy_up(self) -> None:
+        """Finish what an outage of the database left: answers not written down, claims never heard of."""
+        self._record([])
+        self.ledger.doubt_abandoned({self.who}, self.clock(), self.who)
 
-    def send_due(self, only: Sequence[str] | None = None) -> int:
-        """Claim, send and record until nothing is due; how many were sent or failed."""
-        done = 0
-        with ThreadPoolExecutor(self.in_flight, thread_name_prefix="send") as pool:
-            while claimed := self.ledger.claim_due(self.who, self.clock(), self.in_flight, LEASE, only):
-                outcomes = list(pool.map(self._send, claimed))
-                self.ledger.record(State.SENDING, outcomes, self.clock(), self.who)
-                done += len(outcomes)
-        return done
+    def open_gate(self, only: Collection[str] | None = None) -> int:
+        """Let deliveries whose moment has come pass, or skip them with the reason."""
+        gate = Gate(self.settings, self.library, self.ledger, self._stops, self.who)
+        return gate.open(self.clock(), only)
+
+    def look_back(self) -> int:
+        """Take over from workers that are dead, and look at the network for each delivery in doubt."""
+        if dead := self.presence.dead():
+            self.ledger.doubt_abandoned(dead, self.clock(), self.who)
+            self.ledger.forget_workers(dead)
+        looked = self._eyes.look()
+        for delivery, outcome in looked:
+            self._tell(delivery, outcome)
+        return len(looked)
+
+    # ── sending ──────────────────────────────────────────────────────────────────────────────
+
+    def send_due(self, only: Collection[str] | None = None) -> int:
+        """Claim, send and record until nothing is due; how many were claimed."""
+        claimed = self._claim(self.in_flight, only)
+        if not claimed:
+            return 0
+        landed: SimpleQueue[Outcome | BaseException] = SimpleQueue()
+        with ThreadPoolExecutor(self.in_flight, thread_name_prefix="send") as pool, ExitStack() as at_the_end:
+            at_the_end.callback(self._keep_what_landed, landed)
+            at_the_end.callback(pool.shutdown)
+            return self._pump(claimed, only, pool, landed)
+
+    def _pump(
+        self,
+        claimed: list[Delivery],
+        only: Collection[str] | None,
+        pool: ThreadPoolExecutor,
+        landed: SimpleQueue[Outcome | BaseException],
+    ) -> int:
+        """Keep twice as many claimed as are in flight, so that no sender waits for the database."""
+        flying = total = 0
+        while True:
+            for delivery in claimed:
+                pool.submit(self._fly, delivery, landed)
+            flying += len(claimed)
+            total += len(claimed)
+            if not flying:
+                return total
+            outcomes = _drain(landed)
+            flying -= len(outcomes)
+            self._record(outcomes)
+            claimed = [] if self.is_stopping() else self._claim(2 * self.in_flight - flying, only)
+
+    def _keep_what_landed(self, landed: SimpleQueue[Outcome | BaseException]) -> None:
+        """Answers that came while the database was away wait for the next tick."""
+        while not landed.empty():
+            if isinstance(outcome := landed.get(), Outcome):
+                self._unrecorded.append(outcome)
+
+    def _claim(self, limit: int, only: Collection[str] | None) -> list[Delivery]:
+        now = self.clock()
+        grace = timedelta(minutes=self.settings.campaign.grace_minutes)
+        resting = {rest.account_id for rest in self.rests(now)}
+        claim = Claim(limit, now - grace, self._stops.standing(), resting, only)
+        return self.ledger.claim_due(self.who, now, claim)
+
+    def rests(self, now: datetime) -> list[Rest]:
+        """The accounts that have used up what they may do."""
+        budgets = {a.id: b for a in self.settings.active_accounts() if (b := budgets_of(a))}
+        allowances = self.ledger.allowances(now)
+        longest = max((SPANS[name] for each in budgets.values() for name in each), default=None)
+        sent = self.ledger.sent_within(budgets, now, longest) if longest else {}
+        found = [
+            rest_of(id_, budgets.get(id_, {}), sent.get(id_, []), allowances.get(id_, []), now)
+            for id_ in {*budgets, *allowances}
+        ]
+        return [rest for rest in found if rest is not None]
+
+    def _record(self, outcomes: list[Outcome]) -> None:
+        self._unrecorded += outcomes
+        if self._unrecorded:
+            self.ledger.record(State.SENDING, self._unrecorded, self.clock(), self.who)
+            if any(outcome.pause_account for outcome in self._unrecorded):
+                self._stops.read_anew()
+            self._unrecorded.clear()
+        told: dict[str, tuple[Allowance, ...]] = {}
+        while not self._told.empty():
+            account_id, allowances = self._told.get()
+            told[account_id] = allowances
+        self.ledger.remember_allowances(told, self.clock())
+
+    def _fly(self, delivery: Delivery, landed: SimpleQueue[Outcome | BaseException]) -> None:
+        try:
+            landed.put(self._send(delivery))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the outcomes are counted
+            landed.put(error)
 
     def _send(self, delivery: Delivery) -> Outcome:
-        account = self.settings.accounts.get(delivery.account_id)
+        outcome = self._last_look(delivery)
+        if outcome is None:
+            outcome = self._published(delivery)
+        self._tell(delivery, outcome)
+        return outcome
+
+    def _last_look(self, delivery: Delivery) -> Outcome | None:
+        """What keeps a delivery back now that it is claimed; None lets the first byte leave."""
+        now = self.clock()
+        if self.is_stopping():
+            return Outcome(delivery.id, State.DUE, "its worker stops before sending it")
         try:
-            if account is None:
-                raise BadCredentials(f"there is no account {delivery.account_id} in config/accounts.yaml")
-            outcome = self._publish(delivery, account)
+            stopped_by = self._stops.stopping(delivery)
+        except SQLAlchemyError as error:
+            why = f"the database cannot be asked for pauses ({type(error).__name__})"
+            return Outcome(delivery.id, State.DUE, why, not_before=now + RESPITE)
+        if stopped_by is not None:
+            return Outcome(delivery.id, State.DUE, f"{stopped_by.what} was paused before it was sent")
+        decision = at_the_gate(delivery, self.settings, self.library, (), now)
+        if isinstance(decision, Skip):
+            return Outcome(delivery.id, State.SKIPPED, decision.why)
+        if not self.presence.is_fresh():
+            why = "its worker has lost touch with the others"
+            return Outcome(delivery.id, State.DUE, why, not_before=now + RESPITE)
+        return None
+
+    def _published(self, delivery: Delivery) -> Outcome:
+        account = self.settings.accounts.get(delivery.account_id)
+        if account is None:
+            return Outcome(delivery.id, State.FAILED, "its account is no longer in config/accounts.yaml")
+        try:
+            return self._publish(delivery, account)
         except NetworkError as error:
-            outcome = after_error(error, delivery, self._settle_seconds(delivery), self.clock())
+            return self._after(error, delivery, account)
         except Misconfigured as error:
-            outcome = Outcome(delivery.id, State.FAILED, str(error))
+            return Outcome(delivery.id, State.FAILED, str(error))
         except Exception as error:
             log.exception("adapter failed", delivery=delivery.id, network=delivery.network)
             doubt = Doubtful(f"the {delivery.network} adapter failed with {type(error).__name__}")
-            outcome = after_error(doubt, delivery, self._settle_seconds(delivery), self.clock())
-        self._tell(delivery, outcome)
-        return outcome
+            return self._after(doubt, delivery, account)
+
+    def _after(self, error: NetworkError, delivery: Delivery, account: Account) -> Outcome:
+        settle = network(delivery.network).settle_seconds(account)
+        return after_error(error, delivery, settle, self.clock())
 
     def _publish(self, delivery: Delivery, account: Account) -> Outcome:
-        connection = self.connections.take(account)
-        with ExitStack() as on_success:
-            on_success.callback(self.connections.give_back, account, connection)
-            try:
-                receipt = connection.publish(self._dispatch(delivery))
-            except BadCredentials:
-                on_success.pop_all()
-                raise
-        return Outcome(delivery.id, State.SENT, "the network accepted it", receipt)
-
-    def _dispatch(self, delivery: Delivery) -> Dispatch:
         assert delivery.first_sent_at is not None
-        return Dispatch(delivery.id, delivery.account_id, delivery.message, delivery.first_sent_at)
-
-    def _settle_seconds(self, delivery: Delivery) -> float:
-        return network(delivery.network).settle_seconds
-
-    def look_back(self) -> int:
-        """Look at the network for each delivery in doubt: found is *sent*, certainly absent is *due* again."""
-        now = self.clock()
-        self.ledger.doubt_abandoned(now, self.who)
-        doubtful = self.ledger.claim_doubtful(self.who, now, 100, LEASE)
-        outcomes = [self._look(delivery) for delivery in doubtful]
-        if outcomes:
-            self.ledger.record(State.UNKNOWN, outcomes, self.clock(), self.who)
-        return len(outcomes)
-
-    def _look(self, delivery: Delivery) -> Outcome:
-        now = self.clock()
-        believable = believable_after(delivery, self._settle_seconds(delivery))
-        if believable is not None and now < believable:
-            return Outcome(delivery.id, State.UNKNOWN, "too early to be sure", not_before=believable)
-        account = self.settings.accounts.get(delivery.account_id)
-        if account is None or delivery.first_sent_at is None:
-            return Outcome(
-                delivery.id, State.UNKNOWN, "its account is gone; a person must look", not_before=now + LEASE
-            )
-        try:
-            outcome = self._find(delivery, account, delivery.first_sent_at, now)
-        except NetworkError as error:
-            wait = wait_before_retry(delivery, error.retry_after if isinstance(error, Passing) else None)
-            outcome = Outcome(delivery.id, State.UNKNOWN, f"could not look: {error}", not_before=now + wait)
-        except Exception as error:
-            log.exception("look failed", delivery=delivery.id, network=delivery.network)
-            outcome = Outcome(
-                delivery.id, State.UNKNOWN, f"could not look: {type(error).__name__}", not_before=now + LEASE
-            )
-        self._tell(delivery, outcome)
-        return outcome
-
-    def _find(self, delivery: Delivery, account: Account, first_sent_at: datetime, now: datetime) -> Outcome:
-        known = self.ledger.known_remote_ids(delivery.account_id, first_sent_at - LOOK_BACK)
-        dispatch = Dispatch(delivery.id, delivery.account_id, delivery.message, first_sent_at, known)
+        dispatch = Dispatch(delivery.id, delivery.account_id, delivery.message, delivery.first_sent_at)
         connection = self.connections.take(account)
-        receipt = connection.find(dispatch)
-        self.connections.give_back(account, connection)
-        if receipt is not None:
-            return Outcome(delivery.id, State.SENT, "found on the network", receipt)
-        if self._is_too_late(delivery, now):
-            return Outcome(delivery.id, State.FAILED, "it is not on the network, and its grace is over")
-        return Outcome(delivery.id, State.DUE, "it is not on the network; it goes out again")
-
-    def _is_too_late(self, delivery: Delivery, now: datetime) -> bool:
-        return now - delivery.due_at > timedelta(minutes=self.settings.campaign.grace_minutes)
+        with ExitStack() as on_the_way_out:
+            on_the_way_out.callback(self.connections.give_back, account, connection)
+            try:
+                receipt = connection.publish(dispatch)
+            except BadCredentials:
+                on_the_way_out.pop_all()
+                raise
+            finally:
+                if allowances := connection.allowances():
+                    self._told.put((account.id, allowances))
+        return Outcome(delivery.id, State.SENT, "the network accepted it", receipt)
 
     def _tell(self, delivery: Delivery, outcome: Outcome) -> None:
         level = log.info if outcome.becomes is State.SENT else log.warning
@@ -210,3 +252,19 @@ class Courier:
             "url": outcome.receipt.url if outcome.receipt else None,
         }
         level("delivery", **{name: value for name, value in facts.items() if value is not None})
+
+
+def _drain(landed: SimpleQueue[Outcome | BaseException]) -> list[Outcome]:
+    """What has landed, waiting for the first. Raises what a sender raised, once the rest is kept."""
+    taken: list[Outcome | BaseException] = [landed.get()]
+    while True:
+        try:
+            taken.append(landed.get_nowait())
+        except Empty:
+            break
+    outcomes = [outcome for outcome in taken if isinstance(outcome, Outcome)]
+    for error in (error for error in taken if not isinstance(error, Outcome)):
+        for outcome in outcomes:
+            landed.put(outcome)
+        raise error
+    return outcomes

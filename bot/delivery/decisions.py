@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.ledger import Delivery, Outcome
 from bot.library import Library, Told, conflicts_near, refusals
-from bot.model import State
+from bot.model import Pause, State
 from bot.networks import BadCredentials, Doubtful, NetworkError, Passing, Refused
 from bot.settings import Settings
 
 MAX_ATTEMPTS = 6
-FIRST_WAIT = timedelta(seconds=30)
-LONGEST_WAIT = timedelta(minutes=30)
+FIRST_WAIT = 30.0
+LONGEST_WAIT = 1800.0
+JITTER = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,30 @@ class Skip:
 
 
 def at_the_gate(
-    delivery: Delivery, settings: Settings, library: Library, told: Iterable[Told], now: datetime
+    delivery: Delivery,
+    settings: Settings,
+    library: Library,
+    told: Iterable[Told],
+    now: datetime,
+    stopped_by: Pause | None = None,
 ) -> Go | Wait | Skip:
-    """Whether a delivery whose moment has come may go: grace, approval, and the guard on today's facts."""
+    """Whether a delivery whose moment has come may go: pauses, grace, approval, and the guard on today's facts.
+
+    It is asked when a delivery falls due, and once more just before a byte leaves, since hours may lie between.
+    """
+    if stopped_by is not None:
+        return Wait(f"{stopped_by.what} is paused: {stopped_by.why}")
     grace = timedelta(minutes=settings.campaign.grace_minutes)
     late = now - delivery.due_at
     if late > grace:
         return Skip(
-            f"its moment passed {_minutes(late)} ago, longer than the grace of {settings.campaign.grace_minutes} minutes"
+            f"its moment passed {_minutes(late)} ago, longer than the grace of "
+            f"{settings.campaign.grace_minutes} minutes{_last_word(delivery)}"
         )
     account = settings.accounts.get(delivery.account_id)
     if account is None or not account.enabled:
         return Skip(f"the account {delivery.account_id} is not enabled")
-    if settings.campaign.approval == "required" and delivery.state is not State.APPROVED:
+    if settings.campaign.approval == "required" and delivery.state is State.PLANNED:
         return Wait("nobody has approved it yet")
     if delivery.override_reason:
         return Go()
@@ -78,8 +89,10 @@ def _past_the_guard(
 def after_error(error: NetworkError, delivery: Delivery, settle_seconds: float, now: datetime) -> Outcome:
     """What becomes of a delivery whose sending ended with this error."""
     why = f"{type(error).__name__}: {error}"
-    if isinstance(error, (Refused, BadCredentials)):
+    if isinstance(error, Refused):
         return Outcome(delivery.id, State.FAILED, why)
+    if isinstance(error, BadCredentials):
+        return Outcome(delivery.id, State.DUE, why, pause_account=why)
     if isinstance(error, Passing):
         if delivery.attempts >= MAX_ATTEMPTS:
             return Outcome(delivery.id, State.FAILED, f"{why} (tried {delivery.attempts} times)")
@@ -91,17 +104,29 @@ def after_error(error: NetworkError, delivery: Delivery, settle_seconds: float, 
 
 
 def wait_before_retry(delivery: Delivery, retry_after: float | None) -> timedelta:
-    """Exponential, with jitter seeded by the delivery; never sooner than the network asked."""
-    jitter = random.Random(f"{delivery.id}/{delivery.attempts}").uniform(0.75, 1.25)  # noqa: S311 - no secret
-    doublings = max(delivery.attempts - 1, 0)
-    wait: timedelta = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT) * jitter
-    return max(wait, timedelta(seconds=retry_after or 0))
+    """Exponential with jitter (tenacity's), and never sooner than the network asked."""
+    from tenacity import RetryCallState, Retrying, wait_exponential_jitter
+
+    attempt = RetryCallState(Retrying(), None, (), {})
+    attempt.attempt_number = max(delivery.attempts, 1)
+    strategy = wait_exponential_jitter(multiplier=FIRST_WAIT, max=LONGEST_WAIT, jitter=JITTER)
+    return timedelta(seconds=max(strategy(attempt), retry_after or 0))
 
 
-def believable_after(delivery: Delivery, settle_seconds: float) -> datetime | None:
-    """From when on a look that finds nothing proves that nothing was posted."""
-    return delivery.last_sent_at + timedelta(seconds=settle_seconds) if delivery.last_sent_at else None
+def believable_after(delivery: Delivery, settle_seconds: float, now: datetime) -> datetime | None:
+    """From when on a look that finds nothing proves that nothing was posted; None for already.
+
+    A last attempt in the future means that a clock was put back: the courier's own patience covers that.
+    """
+    if delivery.last_sent_at is None or delivery.last_sent_at > now:
+        return None
+    believable = delivery.last_sent_at + timedelta(seconds=settle_seconds)
+    return believable if believable > now else None
 
 
 def _minutes(span: timedelta) -> str:
     return f"{int(span.total_seconds() // 60)} minutes"
+
+
+def _last_word(delivery: Delivery) -> str:
+    return f"; before that: {delivery.reason}" if delivery.attempts and delivery.reason else ""

@@ -1,6 +1,23 @@
 """What was promised and what became of it: the only room that speaks SQL."""
 
 from bot.ledger.database import migrate, open_ledger
-from bot.ledger.ledger import Delivery, Ledger, Outcome, Post
+from bot.ledger.ledger import Ledger
+from bot.ledger.rows import Alert, Delivery, Outcome, Post, WorkerRow, delivery_id
+from bot.ledger.seat import take_seat
+from bot.ledger.sending import Claim
+from bot.ledger.states import IN_FLIGHT
 
-__all__ = ["Delivery", "Ledger", "Outcome", "Post", "migrate", "open_ledger"]
+__all__ = [
+    "IN_FLIGHT",
+    "Alert",
+    "Claim",
+    "Delivery",
+    "Ledger",
+    "Outcome",
+    "Post",
+    "WorkerRow",
+    "delivery_id",
+    "migrate",
+    "open_ledger",
+    "take_seat",
+]

@@ -1,4 +1,8 @@
-"""Which change of state is a change at all. SENDING and UNKNOWN are left only by the network's word."""
+"""Which change of state is a change at all.
+
+UNKNOWN is left only by the network's word, or a person's who looked there. SENDING is left by the network's
+word, or by a courier that has not let a byte leave: it may skip what the guard refuses at the last moment.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ ALLOWED: dict[State, frozenset[State]] = {
     State.PLANNED: frozenset({State.APPROVED, State.DUE, State.SKIPPED}),
     State.APPROVED: frozenset({State.PLANNED, State.DUE, State.SKIPPED}),
     State.DUE: frozenset({State.SENDING, State.SKIPPED}),
-    State.SENDING: frozenset({State.SENT, State.FAILED, State.UNKNOWN, State.DUE}),
+    State.SENDING: frozenset({State.SENT, State.FAILED, State.UNKNOWN, State.DUE, State.SKIPPED}),
     State.UNKNOWN: frozenset({State.SENT, State.FAILED, State.DUE}),
     State.FAILED: frozenset({State.DUE}),
     State.SKIPPED: frozenset({State.PLANNED}),

@@ -55,6 +55,7 @@ posts = Table(
     Column("id", Integer, primary_key=True),
     Column("slot_id", String(200), nullable=False, unique=True),
     Column("slot_name", String(64), nullable=False),
+    Column("slot_at", Moment, nullable=False),  # the slot's own moment; due_at moves with people's wishes
     Column("due_at", Moment, nullable=False),
     Column("day", Date, nullable=False),
     Column("fact_id", String(64)),
@@ -65,6 +66,7 @@ posts = Table(
     Column("override_reason", Text),
     Column("created_at", Moment, nullable=False),
     Index("ix_posts_due_at", "due_at"),
+    Index("ix_posts_slot_at", "slot_at"),
     Index("ix_posts_fact_id", "fact_id", "due_at"),
 )
 
@@ -75,6 +77,7 @@ deliveries = Table(
     Column("post_id", Integer, ForeignKey("posts.id", ondelete="CASCADE"), nullable=False),
     Column("account_id", String(64), nullable=False),
     Column("network", String(64), nullable=False),
+    Column("fact_id", String(64), nullable=False),
     Column("template_id", String(200), nullable=False),
     Column("message", JSON, nullable=False),
     Column("state", String(16), nullable=False),
@@ -82,7 +85,6 @@ deliveries = Table(
     Column("not_before", Moment),
     Column("attempts", Integer, nullable=False, default=0),
     Column("worker", String(100)),
-    Column("lease_until", Moment),
     Column("first_sent_at", Moment),
     Column("last_sent_at", Moment),
     Column("remote_id", Text),
@@ -91,6 +93,7 @@ deliveries = Table(
     UniqueConstraint("post_id", "account_id", name="uq_deliveries_post_account"),
     Index("ix_deliveries_state_due", "state", "due_at"),
     Index("ix_deliveries_account", "account_id", "due_at"),
+    Index("ix_deliveries_account_sent", "account_id", "last_sent_at"),
 )
 
 audit = Table(
@@ -112,4 +115,62 @@ account_rules = Table(
     Column("account_id", String(64), primary_key=True),
     Column("rules", JSON, nullable=False),
     Column("seen_at", Moment, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    METADATA,
+    Column("id", String(100), primary_key=True),
+    Column("beat", Integer, nullable=False),  # grows; others watch it grow by their own clocks
+    Column("started_at", Moment, nullable=False),
+    Column("beat_at", Moment, nullable=False),
+    Column("healthy_at", Moment),  # the last tick in which everything went well
+    Column("trouble", Text),
+)
+
+pauses = Table(
+    "pauses",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("scope", String(16), nullable=False),
+    Column("name", String(64), nullable=False),  # empty for everything
+    Column("who", String(100), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("ended_by", String(100)),
+    Index("ix_pauses_ended", "ended_at"),
+)
+
+holds = Table(
+    "holds",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("fact_id", String(64), nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("lifted_at", Moment),
+    Column("lifted_by", String(100)),
+    Index("ix_holds_lifted", "lifted_at"),
+)
+
+allowances = Table(
+    "allowances",
+    METADATA,
+    Column("account_id", String(64), primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("remaining", Integer, nullable=False),
+    Column("resets_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    METADATA,
+    Column("key", String(200), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("raised_at", Moment, nullable=False),
+    Column("told_at", Moment),
+    Column("cleared_at", Moment),
 )

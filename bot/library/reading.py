@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from bot.documents import Document, read, validate
 from bot.library.format import FactEntry, FactsFile, SourceEntry, StyleFile, TemplatesFile, typed
-from bot.model import Fact, Finding, Observance, Place, Source, Template
+from bot.model import Fact, Finding, Hold, Observance, Place, Source, Status, Template
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -60,6 +60,18 @@ class Library:
         """Where the value of a key of a fact begins."""
         document = self.documents.get(fact.place.file)
         return document.value_place("facts", fact.id, *key) if document else fact.place
+
+    def hold(self, hold: Hold) -> None:
+        """Lay a hold that was given elsewhere over a fact; the file stays as it is."""
+        fact = self.facts.get(hold.fact_id)
+        if fact is not None and fact.status.postable:
+            self.facts[fact.id] = replace(
+                fact,
+                status=Status.HOLD,
+                status_since=hold.since.date(),
+                status_reason=f"{hold.why} ({hold.who})",
+                lift=f"`bot hold {fact.id} --lift REASON`, by somebody who has checked it.",
+            )
 
     def wordings(self, fact_id: str, language: str, observance_id: str | None = None) -> list[Template]:
         """The wordings of a fact in a language: the day's own for an observance, else the ordinary ones."""

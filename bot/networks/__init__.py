@@ -30,6 +30,7 @@ __all__ = [
     "NetworkError",
     "Passing",
     "Refused",
+    "budgets_of",
     "connect",
     "names",
     "network",
@@ -72,3 +73,8 @@ def secrets_of(account: Account, environ: Mapping[str, str] = os.environ) -> dic
 def connect(account: Account) -> Connection:
     """A live connection for an account. Raises BadCredentials or Passing."""
     return network(account.network).connect(account, secrets_of(account))
+
+
+def budgets_of(account: Account) -> dict[str, int]:
+    """The most posts per span: the network's documented limits, and the account's own where it names them."""
+    return {**network(account.network).budgets, **account.budgets}

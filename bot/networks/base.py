@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.model import Account, Dispatch, Receipt, Rules
+from bot.model import Account, Allowance, Dispatch, Receipt, Rules
 
 
 class NetworkError(Exception):
@@ -67,6 +67,10 @@ class Connection(Protocol):
         """
         ...
 
+    def allowances(self) -> tuple[Allowance, ...]:
+        """What the server's last answer said this account may still do; empty when it did not say."""
+        ...
+
     def verify(self) -> list[Check]:
         """Credentials, permission to post, the network's bot label, and clock skew. Posts nothing."""
         ...
@@ -85,10 +89,14 @@ class Network(Protocol):
 
     name: str
     secrets: tuple[str, ...]  # suffixes of the environment variables an account needs
-    settle_seconds: float  # how long after an attempt a look that finds nothing can be believed
+    budgets: Mapping[str, int]  # documented limits on posts per span of bot.model.SPANS
 
     def default_rules(self, account: Account) -> Rules:
         """The documented limits, without asking any server."""
+        ...
+
+    def settle_seconds(self, account: Account) -> float:
+        """How long after an attempt a look that finds nothing can be believed."""
         ...
 
     def connect(self, account: Account, secrets: Mapping[str, str]) -> Connection:

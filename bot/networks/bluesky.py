@@ -11,9 +11,16 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.model import Account, Counting, Dispatch, EntityKind, Message, Receipt, Rules
+from bot.model import Account, Allowance, Counting, Dispatch, EntityKind, Message, Receipt, Rules
 from bot.networks.base import BadCredentials, Check, Doubtful, NetworkError, Passing, Refused
-from bot.networks.transport import CONNECT_SECONDS, READ_SECONDS, clock_check, wait_seconds, without_answer
+from bot.networks.transport import (
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    allowances_in,
+    clock_check,
+    wait_seconds,
+    without_answer,
+)
 
 DEFAULT_SERVER = "https://bsky.social"
 COLLECTION = "app.bsky.feed.post"
@@ -85,11 +92,15 @@ class BlueskyConnection:
         self._errors = exceptions
         self._account = account
         limits = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-        self._client = Client(base_url=account.server or DEFAULT_SERVER, request=Request(timeout=limits))
         self._headers: Mapping[str, str] = {}
+        request = Request(timeout=limits, event_hooks={"response": [self._keep_headers]})
+        self._client = Client(base_url=account.server or DEFAULT_SERVER, request=request)
         if not account.handle:
             raise BadCredentials(f"{account.id}: write its handle in config/accounts.yaml")
         self._login(account.handle, password)
+
+    def _keep_headers(self, response: Any) -> None:
+        self._headers = response.headers
 
     def _login(self, handle: str, password: str) -> None:
         try:
@@ -160,6 +171,10 @@ class BlueskyConnection:
         headers: Mapping[str, str] = answer.headers
         return headers
 
+    def allowances(self) -> tuple[Allowance, ...]:
+        """The window of the last request, where the server tells it."""
+        return allowances_in(self._headers, "ratelimit")
+
     def rules(self) -> Rules:
         """The lexicon's limits; they hold on every server."""
         return RULES
@@ -202,11 +217,17 @@ class BlueskyNetwork:
 
     name = "bluesky"
     secrets = ("APP_PASSWORD",)
-    settle_seconds = 0.0  # a PDS reads its own writes
+    # A post costs 3 of 5,000 points an hour and of 35,000 a day
+    # (https://docs.bsky.app/docs/advanced-guides/rate-limits, seen November 2026).
+    budgets: Mapping[str, int] = {"hour": 1666, "day": 11_666}  # noqa: RUF012 - never changed
 
     def default_rules(self, account: Account) -> Rules:
         """The lexicon's limits."""
         return RULES
+
+    def settle_seconds(self, account: Account) -> float:
+        """A PDS reads its own writes."""
+        return 0.0
 
     def connect(self, account: Account, secrets: Mapping[str, str]) -> BlueskyConnection:
         """Sign in. Raises BadCredentials or Passing."""

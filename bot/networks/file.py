@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.model import Account, Dispatch, Misconfigured, Receipt, Rules
+from bot.model import Account, Allowance, Dispatch, Misconfigured, Receipt, Rules
 from bot.networks.base import Check, Passing, Refused
 
 
@@ -76,6 +76,10 @@ class FileConnection:
             Check("writable", ok, str(self._path), None if ok else f"Allow the bot to write to {folder}.")
         ]
 
+    def allowances(self) -> tuple[Allowance, ...]:
+        """A file takes everything."""
+        return ()
+
     def rules(self) -> Rules:
         """The rules of the network this file rehearses for."""
         return self._rules
@@ -98,7 +102,7 @@ class FileNetwork:
 
     name = "file"
     secrets: tuple[str, ...] = ()
-    settle_seconds = 0.0
+    budgets: Mapping[str, int] = {}  # noqa: RUF012 - never changed
 
     def default_rules(self, account: Account) -> Rules:
         """The documented rules of the rehearsed network."""
@@ -108,6 +112,10 @@ class FileNetwork:
         if like == self.name:
             raise Misconfigured(f"{account.place}: a file account cannot be like itself; name a network.")
         return network(like).default_rules(account)
+
+    def settle_seconds(self, account: Account) -> float:
+        """A file is read as it was written."""
+        return 0.0
 
     def connect(self, account: Account, secrets: Mapping[str, str]) -> FileConnection:
         """Opens nothing yet; the file is made with the first post."""

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from bot.model import Allowance
 from bot.networks.base import Check, Doubtful, NetworkError, Passing
 
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 25.0
+CONNECT_SECONDS = 8.0
+READ_SECONDS = 18.0  # together under the 30 s that a host gives a worker to stop
 MOST_SKEW_SECONDS = 60.0
 
 # By name, so that no HTTP package is imported just to know its errors (requests, urllib3, httpx).
@@ -57,16 +58,30 @@ def wait_seconds(headers: Any, reset_header: str) -> float | None:
     return _seconds(reset) if reset else None
 
 
-def _seconds(moment: str) -> float | None:
-    now = datetime.now(UTC)
+def _seconds(text: str) -> float | None:
+    moment = _moment(text)
+    return None if moment is None else max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def _moment(text: str) -> datetime | None:
     for read in (_from_epoch, datetime.fromisoformat, parsedate_to_datetime):
         try:
-            found = read(moment.strip())
+            found = read(text.strip())
         except (ValueError, TypeError, OverflowError):
             continue
-        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-        return max((aware - now).total_seconds(), 0.0)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
     return None
+
+
+def allowances_in(headers: Any, *prefixes: str) -> tuple[Allowance, ...]:
+    """What headers such as x-rate-limit-remaining and -reset allow, for each prefix that has both."""
+    found = []
+    for prefix in prefixes:
+        remaining, reset = headers.get(f"{prefix}-remaining"), headers.get(f"{prefix}-reset")
+        moment = _moment(str(reset)) if reset else None
+        if moment is not None and str(remaining).isdigit():
+            found.append(Allowance(prefix, int(str(remaining)), moment))
+    return tuple(found)
 
 
 def _from_epoch(text: str) -> datetime:

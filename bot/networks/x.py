@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from bot.model import Account, Counting, Dispatch, Receipt, Rules
+from bot.model import Account, Allowance, Counting, Dispatch, Receipt, Rules
 from bot.networks.base import BadCredentials, Check, Doubtful, NetworkError, Passing, Refused
-from bot.networks.transport import clock_check, session, wait_seconds, without_answer
+from bot.networks.transport import allowances_in, clock_check, session, wait_seconds, without_answer
 
 DEFAULT_SERVER = "https://api.x.com"  # the server of X's own OpenAPI description 2.167, July 2026
-LOOK_BACK = timedelta(minutes=5)
+LOOK_BACK = timedelta(days=2)  # wide, because this machine's clock may be wrong and X's is not
 PAGES, PAGE = 3, 100
+LIMITS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
 
 RULES = Rules(
     Counting.WEIGHTED,
@@ -113,6 +114,11 @@ class XConnection:
             clock_check(last.headers if last is not None else {}),
         ]
 
+    def allowances(self) -> tuple[Allowance, ...]:
+        """The 15-minute window of the last request, and the day's windows of the account and the app."""
+        last = self._client.session.last
+        return allowances_in(last.headers if last is not None else {}, *LIMITS)
+
     def rules(self) -> Rules:
         """X's documented limits; its API does not tell them."""
         return RULES
@@ -205,11 +211,17 @@ class XNetwork:
 
     name = "x"
     secrets = ("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET")
-    settle_seconds = 60.0  # timelines may lag behind writes
+    # https://docs.x.com/x-api/fundamentals/rate-limits: 100 per 15 minutes and user, 10,000 per day and app
+    # (seen November 2026). What an access level allows per month is written in config/accounts.yaml.
+    budgets: Mapping[str, int] = {"quarter_hour": 100, "day": 10_000}  # noqa: RUF012 - never changed
 
     def default_rules(self, account: Account) -> Rules:
         """The documented limits of an account without long posts."""
         return RULES
+
+    def settle_seconds(self, account: Account) -> float:
+        """Timelines may lag behind writes: a minute, or the account's option `settle_seconds`."""
+        return float(account.options.get("settle_seconds", 60.0))
 
     def connect(self, account: Account, secrets: Mapping[str, str]) -> XConnection:
         """A login; nothing is asked of X yet."""

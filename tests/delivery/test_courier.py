@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from bot.delivery import Courier
-from bot.delivery.courier import LEASE, Connections
-from bot.ledger import Ledger, open_ledger
+from bot.delivery import Connections, Courier
+from bot.ledger import Delivery, Ledger, open_ledger
 from bot.library import load
-from bot.model import Account, Dispatch, Receipt, Rules, State
+from bot.model import Account, Allowance, Dispatch, Receipt, Rules, Scope, State
 from bot.networks import BadCredentials, Check, Doubtful, NetworkError, Passing, Refused
 from bot.programme import programme
 from bot.settings import load_settings
@@ -27,6 +27,7 @@ class Wire:
     seen: list[str] = field(default_factory=list)
     looks_fail: int = 0
     attempts: int = 0
+    allowed: tuple[Allowance, ...] = ()
 
     def connect(self, account: Account) -> Wire:
         return self
@@ -55,10 +56,23 @@ class Wire:
     def verify(self) -> list[Check]:
         return []
 
+    def allowances(self) -> tuple[Allowance, ...]:
+        return self.allowed
+
     def rules(self) -> Rules:
         return RULES
 
     def delete(self, receipt: Receipt) -> None: ...
+
+
+class Lost:
+    """A presence that the database has not heard of lately."""
+
+    def is_fresh(self) -> bool:
+        return False
+
+    def dead(self) -> frozenset[str]:
+        return frozenset()
 
 
 class Clock:
@@ -86,6 +100,10 @@ class Scene:
     def reasons(self) -> list[str | None]:
         posts = self.ledger.posts_between(NOW - 100 * HOUR, NOW + 100 * HOUR)
         return [d.reason for post in posts for d in post.deliveries]
+
+    def refresh(self) -> None:
+        """Half a second passes, after which a worker reads the pauses anew."""
+        self.courier._stops.read_anew()
 
     def later(self, span: timedelta) -> None:
         self.clock.now += span
@@ -155,13 +173,125 @@ def test_what_keeps_failing_is_failed_in_the_end_and_says_why(scene: Scene) -> N
     assert "503" in (scene.reasons()[0] or "")
 
 
-@pytest.mark.parametrize("error", [Refused("too long"), BadCredentials("401")])
-def test_a_refusal_is_final(scene: Scene, error: NetworkError) -> None:
-    scene.wire.script = [error]
+def test_a_refusal_is_final(scene: Scene) -> None:
+    scene.wire.script = [Refused("too long")]
     scene.courier.tick()
     scene.later(HOUR)
     assert scene.states() == ["failed"]
     assert scene.wire.attempts == 1
+
+
+def test_a_refused_credential_pauses_its_account_alone_and_nothing_is_lost(scene: Scene) -> None:
+    scene.wire.script = [BadCredentials("401")]
+    scene.courier.tick()
+    scene.later(MINUTE)
+    assert scene.states() == ["due"]
+    assert scene.wire.attempts == 1
+    (pause,) = scene.ledger.pauses()
+    assert (pause.scope, pause.name) == (Scope.ACCOUNT, "one")
+    scene.ledger.resume([pause], "Ada", "new keys", scene.clock.now)
+    scene.refresh()
+    scene.later(MINUTE)
+    assert scene.states() == ["sent"]
+
+
+def test_while_everything_is_paused_nothing_leaves_and_nothing_is_skipped(scene: Scene) -> None:
+    pause = scene.ledger.pause(Scope.ALL, "", "Ada", "a mistake", NOW)
+    scene.courier.tick()
+    scene.later(5 * HOUR)
+    assert scene.states() == ["planned"]
+    scene.ledger.resume([pause], "Ada", "mended", scene.clock.now)
+    scene.refresh()
+    scene.courier.tick()
+    assert scene.states() == ["skipped"]
+
+
+def test_a_pause_stops_what_is_claimed_but_not_sent(scene: Scene) -> None:
+    scene.courier.open_gate()
+    claim = scene.courier.ledger.claim_due
+
+    def claim_then_pause(*arguments: object) -> list[Delivery]:
+        claimed = claim(*arguments)  # type: ignore[arg-type]
+        for delivery in claimed:
+            scene.ledger.pause(Scope.FACT, delivery.message.fact_id, "Ada", "a mistake", NOW)
+        scene.refresh()
+        return claimed
+
+    scene.courier.ledger.claim_due = claim_then_pause  # type: ignore[method-assign]
+    scene.courier.send_due()
+    assert scene.states() == ["due"]
+    assert scene.wire.attempts == 0
+
+
+def test_the_guard_is_asked_once_more_before_a_late_retry(scene: Scene) -> None:
+    scene.wire.script = [Passing("429", retry_after=1800)]
+    scene.courier.tick()
+    path = scene.home / "messages/facts/casualties.yaml"
+    path.write_text(
+        path.read_text().replace("status: post", "status: hold\n    reason: doubts\n    lift: ask")
+    )
+    scene.courier.renew(scene.courier.settings, load(scene.home / "messages"))
+    scene.later(HOUR)
+    assert scene.states() == ["skipped"]
+    assert scene.wire.attempts == 1
+
+
+def test_a_worker_that_lost_touch_lets_no_byte_leave(scene: Scene) -> None:
+    scene.courier.presence = Lost()
+    scene.courier.tick()
+    assert scene.states() == ["due"]
+    assert scene.wire.attempts == 0
+
+
+def test_an_account_whose_budget_is_used_up_rests_until_it_is_free_again(tmp_path: Path) -> None:
+    accounts = "accounts:\n  one: {network: file, budgets: {hour: 1}}\n"
+    slots = "slots:\n  a: {dates: [2026-11-24], at: '09:00'}\n  b: {dates: [2026-11-24], at: '09:01'}\n"
+    campaign = "name: T\nhashtags: [A]\ncool_downs: {group_days: 0, conflict_days: 0, account_minutes: 0}\n"
+    scene = make_scene(tmp_path, accounts=accounts, slots=slots, campaign=campaign)
+    scene.later(MINUTE)
+    assert scene.states() == ["sent", "due"]
+    assert "budget of 1 per hour" in scene.courier.rests(scene.clock.now)[0].why
+    scene.later(HOUR)
+    assert scene.states() == ["sent", "sent"]
+
+
+def test_an_account_that_its_network_allows_nothing_more_is_not_used(scene: Scene) -> None:
+    scene.ledger.remember_allowances({"one": [Allowance("x-rate-limit", 0, NOW + HOUR)]}, NOW)
+    scene.courier.tick()
+    assert scene.wire.attempts == 0
+    scene.later(HOUR)
+    assert scene.states() == ["sent"]
+
+
+def test_what_a_network_allows_is_remembered_for_all_workers(scene: Scene) -> None:
+    scene.wire.allowed = (Allowance("x-rate-limit", 5, NOW + HOUR),)
+    scene.courier.tick()
+    assert scene.ledger.allowances(NOW) == {"one": [*scene.wire.allowed]}
+
+
+def test_answers_that_could_not_be_written_down_are_written_down_later(scene: Scene) -> None:
+    record, failures = scene.ledger.record, [1, 1]
+
+    def fail_first(*arguments: object) -> None:
+        if failures and failures.pop():
+            raise OperationalError("record", {}, Exception("the database went away"))
+        record(*arguments)  # type: ignore[arg-type]
+
+    scene.ledger.record = fail_first  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            scene.courier.tick()
+    scene.courier.tick()
+    assert scene.states() == ["sent"]
+    assert len(scene.wire.seen) == 1
+
+
+def test_a_worker_that_is_told_to_stop_takes_nothing_new_and_gives_back_the_rest(scene: Scene) -> None:
+    scene.courier.open_gate()
+    scene.courier.is_stopping = lambda: True
+    scene.courier.send_due()
+    assert scene.states() == ["due"]
+    assert scene.wire.attempts == 0
 
 
 def test_an_answer_that_never_came_is_looked_up_and_not_sent_again(scene: Scene) -> None:
@@ -207,7 +337,7 @@ def test_a_worker_that_died_after_posting_is_made_good_by_another(scene: Scene) 
     with pytest.raises(SystemExit):
         scene.courier.tick()
     assert scene.states() == ["sending"]
-    scene.later(LEASE + MINUTE)
+    scene.later(MINUTE)
     assert scene.states() == ["sent"]
     assert len(scene.wire.seen) == 1
 
@@ -259,7 +389,7 @@ def test_a_fact_put_on_hold_after_planning_does_not_go_out(scene: Scene) -> None
     path = scene.home / "messages/facts/casualties.yaml"
     held = "status: hold\n    reason: doubts\n    lift: ask the source"
     path.write_text(path.read_text().replace("status: post", held))
-    scene.courier.library = load(scene.home / "messages")
+    scene.courier.renew(scene.courier.settings, load(scene.home / "messages"))
     scene.courier.tick()
     assert scene.states() == ["skipped"]
     assert "on hold: doubts" in (scene.reasons()[0] or "")
@@ -268,7 +398,7 @@ def test_a_fact_put_on_hold_after_planning_does_not_go_out(scene: Scene) -> None
 def test_a_text_written_from_an_older_fact_does_not_go_out(scene: Scene) -> None:
     path = scene.home / "messages/facts/casualties.yaml"
     path.write_text(path.read_text().replace("6279", "6280").replace("place: Oslo", "place: Geneva"))
-    scene.courier.library = load(scene.home / "messages")
+    scene.courier.renew(scene.courier.settings, load(scene.home / "messages"))
     scene.courier.tick()
     assert scene.states() == ["skipped"]
     assert "has changed since" in (scene.reasons()[0] or "")

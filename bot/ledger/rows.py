@@ -1,0 +1,118 @@
+"""What the ledger hands out: deliveries, posts, outcomes and workers, and how they come from rows."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from bot.ledger.wire import message_from_json
+from bot.model import Message, Receipt, State
+
+_NAMESPACE = uuid.UUID("6d1f8f0e-4b1d-4f0c-9d6e-3d0b6f0c2a11")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One post to one account, as the ledger remembers it. Moments are UTC."""
+
+    id: str
+    post_id: int
+    slot_id: str
+    account_id: str
+    network: str
+    template_id: str
+    message: Message
+    state: State
+    due_at: datetime
+    attempts: int = 0
+    first_sent_at: datetime | None = None
+    last_sent_at: datetime | None = None
+    url: str | None = None
+    reason: str | None = None
+    override_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What is planned for a slot, with its deliveries."""
+
+    id: int
+    slot_id: str
+    slot_name: str
+    due_at: datetime
+    day: date
+    fact_id: str | None
+    fact_version: str | None
+    observance_id: str | None
+    skip_reason: str | None
+    touched: bool
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a delivery: its new state, why, and what the network answered."""
+
+    delivery_id: str
+    becomes: State
+    why: str
+    receipt: Receipt | None = None
+    not_before: datetime | None = None
+    pause_account: str | None = None  # why its account must not be used until a person mends it
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A worker as it last described itself. Moments are UTC, by its own clock."""
+
+    id: str
+    beat: int
+    started_at: datetime
+    beat_at: datetime
+    healthy_at: datetime | None
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something a person should know, from when it was raised until it cleared."""
+
+    key: str
+    text: str
+    raised_at: datetime
+    told_at: datetime | None
+
+
+def delivery_id(slot_id: str, account_id: str) -> str:
+    """The same for every planner, so that two of them cannot plan one delivery twice."""
+    return str(uuid.uuid5(_NAMESPACE, f"{slot_id}\0{account_id}"))
+
+
+def audit_row(
+    at: datetime, who: str, what: str, was: State | None, became: str, why: str | None
+) -> dict[str, Any]:
+    return {"at": at, "who": who, "what": what, "was": was, "became": became, "why": why}
+
+
+def delivery_from(row: RowMapping) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        post_id=row["post_id"],
+        slot_id=row["slot_id"],
+        account_id=row["account_id"],
+        network=row["network"],
+        template_id=row["template_id"],
+        message=message_from_json(row["message"]),
+        state=State(row["state"]),
+        due_at=row["due_at"],
+        attempts=row["attempts"],
+        first_sent_at=row["first_sent_at"],
+        last_sent_at=row["last_sent_at"],
+        url=row["url"],
+        reason=row["reason"],
+        override_reason=row["override_reason"],
+    )
