@@ -36,7 +36,6 @@ class Login:
     account: Account
     secrets: dict[str, str]
     followers_see: Callable[[], list[str]]
-    can_delete: bool = True
 
     def connect(self, **wrong: str) -> Connection:
         return network(self.account.network).connect(self.account, self.secrets | wrong)
@@ -60,7 +59,7 @@ def mastodon(mastodon_server: MastodonServer, mastodon_account: MastodonAccount)
     account = Account("mastodon-en", "mastodon", server=mastodon_server.url, handle=mastodon_account.name)
     secrets = {"ACCESS_TOKEN": mastodon_account.access_token}
     seen = lambda: [s["text"].replace("\r", "").strip() for s in mastodon_server.statuses(mastodon_account)]  # noqa: E731
-    return Login(account, secrets, seen, can_delete=False)  # snac2 answers 404 to a deletion
+    return Login(account, secrets, seen)
 
 
 @pytest.fixture
@@ -132,12 +131,20 @@ def test_two_deliveries_of_one_moment_are_two_posts(login: Login) -> None:
     assert sorted(login.followers_see()) == sorted([one.message.text, two.message.text])
 
 
-def test_a_post_can_be_taken_down(login: Login) -> None:
-    if not login.can_delete:
-        pytest.skip("snac2 2.75 answers 404 to a deletion; real Mastodon deletes")
+@pytest.mark.parametrize("name", ["bluesky", "x"])
+def test_a_post_can_be_taken_down(name: str, request: pytest.FixtureRequest) -> None:
+    login = request.getfixturevalue(name)
     connection = login.connect()
     connection.delete(connection.publish(login.dispatch()))
     assert login.followers_see() == []
+
+
+def test_a_server_that_cannot_delete_says_so(mastodon: Login) -> None:
+    connection = mastodon.connect()
+    receipt = connection.publish(mastodon.dispatch())
+    with pytest.raises(Refused, match="404"):  # snac2 2.75; real Mastodon deletes
+        connection.delete(receipt)
+    assert len(mastodon.followers_see()) == 1
 
 
 def test_wrong_credentials_are_told_apart_and_never_shown(login: Login) -> None:
@@ -196,6 +203,15 @@ def test_what_goes_wrong_at_x_is_understood(x: Login, x_server: XServer, fault: 
         x.connect().publish(x.dispatch())
     if fault.kind == "status" and fault.status == 429:
         assert caught.value.retry_after > 20
+
+
+def test_x_says_what_its_account_may_still_do(x: Login, x_server: XServer) -> None:  # noqa: F811
+    connection = x.connect()
+    assert connection.allowances() == ()
+    connection.publish(x.dispatch())
+    (window,) = connection.allowances()
+    assert (window.name, window.remaining) == ("x-rate-limit", x_server.limits["POST /2/tweets"] - 1)
+    assert window.resets_at > datetime.now(UTC)
 
 
 def test_x_after_a_cut_answer_the_look_finds_the_post(x: Login, x_server: XServer) -> None:  # noqa: F811
