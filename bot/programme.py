@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.composing import DoesNotFit, Unrenderable, compose
 from bot.library import Library
-from bot.model import Message, PlannedPost, Rules, Telling, Template
+from bot.model import Account, Message, PlannedPost, Rules, Telling, Template
 from bot.planning import Choice, choose
 from bot.settings import Settings
 
@@ -27,7 +27,12 @@ def programme(
 
     `rules` says how each account's network measures; `tellings` is what was posted or is fixed already.
     """
-    choices = choose(settings, library, tellings, start, end, fixed)
+
+    def why_not_said(template: Template, account: Account, day: date) -> str | None:
+        said = _compose(template, settings, library, rules[account.id], day)
+        return said if isinstance(said, str) else None
+
+    choices = choose(settings, library, tellings, start, end, fixed, why_not_said)
     return [write(choice, settings, library, rules) for choice in choices]
 
 
@@ -42,7 +47,7 @@ def write(choice: Choice, settings: Settings, library: Library, rules: Mapping[s
     for account_id, wordings in choice.wordings.items():
         own_rules = rules[account_id]
         already = set() if own_rules.identical_text_allowed else said[settings.accounts[account_id].network]
-        message, why = _first_that_fits(wordings, choice, settings, library, own_rules, already)
+        message, why = _first_that_fits(wordings, settings, library, own_rules, choice.slot.day, already)
         if message is None:
             refused[account_id] = why
         else:
@@ -54,27 +59,34 @@ def write(choice: Choice, settings: Settings, library: Library, rules: Mapping[s
 
 def _first_that_fits(
     wordings: Iterable[Template],
-    choice: Choice,
     settings: Settings,
     library: Library,
     rules: Rules,
+    day: date,
     already: set[str],
 ) -> tuple[Message | None, str]:
     why = "there is no wording"
-    observance = settings.observances.get(choice.observance_id or "")
-    fact = library.facts[choice.fact_id or ""]
     for template in wordings:
-        style = library.styles.get(template.language)
-        if style is None:
-            return None, f"there is no messages/style/{template.language}.yaml"
-        try:
-            message = compose(
-                template, fact, style, rules, settings.campaign.hashtags, choice.slot.day, observance
-            )
-        except (DoesNotFit, Unrenderable) as error:
-            why = str(error)
-            continue
-        if message.text not in already:
-            return message, ""
-        why = "every wording that fits is used on another account of this network"
+        said = _compose(template, settings, library, rules, day)
+        if isinstance(said, str):
+            why = said
+        elif said.text in already:
+            why = "every wording that fits is used on another account of this network"
+        else:
+            return said, ""
     return None, why
+
+
+def _compose(
+    template: Template, settings: Settings, library: Library, rules: Rules, day: date
+) -> Message | str:
+    """The message of a wording on a day, or why there is none."""
+    style = library.styles.get(template.language)
+    if style is None:
+        return f"there is no messages/style/{template.language}.yaml"
+    fact = library.facts[template.fact_id]
+    observance = settings.observances.get(template.observance_id or "")
+    try:
+        return compose(template, fact, style, rules, settings.campaign.hashtags, day, observance)
+    except (DoesNotFit, Unrenderable) as error:
+        return str(error)

@@ -68,7 +68,10 @@ def _body(template: Template, fact: Fact, on: date, observance: Observance | Non
     if fact.attributed_to:
         values["attributed_to"] = fact.attributed_to
     if observance is not None and observance.origin is not None:
-        values["years"] = years_since(observance.origin, on)
+        try:
+            values["years"] = years_since(observance.origin, on)
+        except ValueError as error:
+            raise Unrenderable(f"{template.id} cannot be filled: {error}") from error
     body = _render(template.id, template.text, template.language, on, values)
     if not body:
         raise Unrenderable(f"{template.id} says nothing on {on}")

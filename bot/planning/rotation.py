@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from bot.library import Library, Told, conflicts_near, refusals
 from bot.model import Account, Fact, Slot, Telling, Template
 from bot.planning.slots import slots_between
-from bot.settings import Settings
+from bot.settings import CoolDowns, Settings
+
+# Why an account cannot say a wording on a day; None when it can. The composer knows; planning only asks.
+WhyNotSaid = Callable[[Template, Account, date], str | None]
+
+_DAY = timedelta(days=1)
+_TOO_SOON = "every account posted too recently"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +43,19 @@ def choose(
     start: datetime,
     end: datetime,
     fixed: frozenset[str] = frozenset(),
+    why_not_said: WhyNotSaid | None = None,
 ) -> list[Choice]:
     """A choice for every slot from start (inclusive) to end (exclusive), but for the `fixed` slot ids.
 
-    Looks beyond the end for observances, so that a fact is not told just before its own day.
+    Looks beyond the end for observances, so that a fact is not told just before its own day, and
+    back to the beginning of the first day, whose observance may have been kept already.
     """
-    table = _Table(settings, library, tellings)
-    beyond = end + timedelta(
-        days=max(settings.campaign.cool_downs.fact_days, settings.campaign.cool_downs.conflict_days)
-    )
-    slots = [slot for slot in slots_between(settings, start, beyond) if slot.id not in fixed]
+    table = _Table(settings, library, tellings, why_not_said)
+    around = slots_between(settings, start - 2 * _DAY, end + _reach(settings.campaign.cool_downs))
+    slots = [slot for slot in around if slot.at >= start and slot.id not in fixed]
+    kept_days = {slot.day for slot in around if table.was_observed(slot)}
     observed = [table.observe(slot) for slot in slots if slot.observances]
-    kept_days = {choice.slot.day for choice in observed if choice.fact_id}
+    kept_days |= {choice.slot.day for choice in observed if choice.fact_id}
     choices = [choice for choice in observed if choice.slot.at < end]
     for slot in slots:
         if slot.observances or slot.at >= end:
@@ -60,12 +67,25 @@ def choose(
     return sorted(choices, key=lambda choice: choice.slot)
 
 
+def _reach(rest: CoolDowns) -> timedelta:
+    """How far an observance keeps ordinary slots away from it, with room for the hours of its day."""
+    days = max(rest.fact_days, rest.group_days, rest.conflict_days, rest.account_minutes // 1440)
+    return (days + 2) * _DAY
+
+
 class _Table:
     """What was told when, while a plan is being made."""
 
-    def __init__(self, settings: Settings, library: Library, tellings: Iterable[Telling]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        library: Library,
+        tellings: Iterable[Telling],
+        why_not_said: WhyNotSaid | None,
+    ) -> None:
         self._settings = settings
         self._library = library
+        self._why_not_said = why_not_said or (lambda *_: None)
         self._days: dict[str, list[date]] = defaultdict(list)
         self._group_days: dict[str, list[date]] = defaultdict(list)
         self._wording_at: dict[tuple[str, str], datetime] = {}
@@ -77,12 +97,13 @@ class _Table:
             if fact.status.postable and any(library.wordings(fact.id, language) for language in languages)
         ]
         for telling in tellings:
-            self._note(telling)
+            self._note_wording(telling.account_id, telling.template_id, telling.at)
+            self._note_day(telling.fact_id, telling.day)
 
-    def _note(self, telling: Telling) -> None:
-        self._wording_at[telling.account_id, telling.template_id] = telling.at
-        self._account_at[telling.account_id].append(telling.at)
-        self._note_day(telling.fact_id, telling.day)
+    def _note_wording(self, account_id: str, template_id: str, at: datetime) -> None:
+        key = account_id, template_id
+        self._wording_at[key] = max(at, self._wording_at.get(key, at))
+        self._account_at[account_id].append(at)
 
     def _note_day(self, fact_id: str, day: date) -> None:
         self._days[fact_id].append(day)
@@ -90,24 +111,34 @@ class _Table:
         if fact is not None and fact.group:
             self._group_days[fact.group].append(day)
 
+    def was_observed(self, slot: Slot) -> bool:
+        """Whether the fact of one of the slot's observances is known to be told on its day."""
+        facts = (self._settings.observances[observance_id].fact_id for observance_id in slot.observances)
+        return any(slot.day in self._days.get(fact_id, ()) for fact_id in facts)
+
     def observe(self, slot: Slot) -> Choice:
         """The first of the day's observances whose fact the guard lets pass."""
-        if slot.skip:
-            return Choice(slot, skip=slot.skip)
+        speakers = self._speakers(slot)
+        if slot.skip or not speakers:
+            return Choice(slot, skip=slot.skip or _TOO_SOON)
         reasons = []
         for observance_id in slot.observances:
             fact_id = self._settings.observances[observance_id].fact_id
             fact = self._library.facts.get(fact_id)
-            why = self._why_not(fact, slot.day) if fact else f"there is no fact {fact_id}"
-            if fact is not None and why is None:
-                return self._chosen(slot, fact, observance_id)
+            if fact is None:
+                why: str | None = f"there is no fact {fact_id}"
+            else:
+                why = self._why_not(fact, slot.day) or self._why_silent(slot, fact, observance_id, speakers)
+                if why is None:
+                    return self._chosen(slot, fact, observance_id, speakers)
             reasons.append(f"{observance_id}: {why}")
         return Choice(slot, skip="; ".join(reasons))
 
     def tell(self, slot: Slot) -> Choice:
         """The fact whose turn it is at an ordinary slot."""
-        if slot.skip:
-            return Choice(slot, skip=slot.skip)
+        speakers = self._speakers(slot)
+        if slot.skip or not speakers:
+            return Choice(slot, skip=slot.skip or _TOO_SOON)
         entry = self._settings.slots[slot.name]
         free = [
             fact
@@ -117,11 +148,10 @@ class _Table:
             and self._is_rested(fact, slot.day)
             and self._why_not(fact, slot.day) is None
         ]
-        if not free:
-            return Choice(slot, skip="no fact is free: all are refused, resting, or too near to another")
-        longest_ago = min(self._last_told(fact, slot.day) for fact in free)
-        tied = [fact for fact in free if self._last_told(fact, slot.day) == longest_ago]
-        return self._chosen(slot, min(tied, key=lambda fact: _lot(slot.id, fact.id)), None)
+        for fact in sorted(free, key=lambda fact: (self._last_told(fact, slot.day), _lot(slot.id, fact.id))):
+            if self._why_silent(slot, fact, None, speakers) is None:
+                return self._chosen(slot, fact, None, speakers)
+        return Choice(slot, skip="no fact is free: all are refused, resting, or too near to another")
 
     def _last_told(self, fact: Fact, day: date) -> date:
         return max((told for told in self._days.get(fact.id, ()) if told <= day), default=date.min)
@@ -137,7 +167,11 @@ class _Table:
             return str(refusal)
         if why := self._sensitive(fact, day):
             return why
-        told = [Told(other, told_on) for other in self._rivals(fact) for told_on in self._days.get(other, ())]
+        told = [
+            Told(other, told_on)
+            for other in sorted(self._rivals(fact))
+            for told_on in sorted(self._days.get(other, ()))
+        ]
         for refusal in conflicts_near(
             fact, day, told, self._library.facts, self._settings.campaign.cool_downs.conflict_days
         ):
@@ -161,37 +195,55 @@ class _Table:
                     return f"{fact.id} stays silent near {number:02d}.{month:02d}. ({sensitive.title})"
         return None
 
-    def _chosen(self, slot: Slot, fact: Fact, observance_id: str | None) -> Choice:
-        self._note_day(fact.id, slot.day)
-        wordings: dict[str, tuple[Template, ...]] = {}
-        taken: dict[str, set[str]] = defaultdict(set)
-        for account in self._settings.accounts_of_slot(slot.name):
-            if self._is_too_soon(account, slot.at):
-                continue
-            order = self._order(slot, account, fact, observance_id, taken[account.network])
-            if order:
-                wordings[account.id] = order
-                taken[account.network].add(order[0].id)
-                self._wording_at[account.id, order[0].id] = slot.at
-                self._account_at[account.id].append(slot.at)
-        if not wordings:
-            return Choice(
-                slot, skip="every account posted too recently, or has no wording of it in its language"
-            )
-        return Choice(slot, fact.id, observance_id, wordings)
+    def _speakers(self, slot: Slot) -> list[Account]:
+        """The slot's accounts that may post at its moment, in an order that no file changes."""
+        accounts = (
+            self._settings.active_accounts()
+            if slot.observances
+            else self._settings.accounts_of_slot(slot.name)
+        )
+        free = (account for account in accounts if not self._is_too_soon(account, slot.at))
+        return sorted(free, key=lambda account: account.id)
 
     def _is_too_soon(self, account: Account, at: datetime) -> bool:
         gap = timedelta(minutes=self._settings.campaign.cool_downs.account_minutes)
         return any(abs(posted - at) < gap for posted in self._account_at[account.id])
 
+    def _why_silent(
+        self, slot: Slot, fact: Fact, observance_id: str | None, speakers: list[Account]
+    ) -> str | None:
+        why = "it has no wording in the language of any account"
+        for account in speakers:
+            for template in self._library.wordings(fact.id, account.language, observance_id):
+                if (refused := self._why_not_said(template, account, slot.day)) is None:
+                    return None
+                why = refused
+        return why
+
+    def _chosen(self, slot: Slot, fact: Fact, observance_id: str | None, speakers: list[Account]) -> Choice:
+        self._note_day(fact.id, slot.day)
+        wordings: dict[str, tuple[Template, ...]] = {}
+        taken: dict[str, set[str]] = defaultdict(set)
+        for account in speakers:
+            known = self._library.wordings(fact.id, account.language, observance_id)
+            said = [template for template in known if self._why_not_said(template, account, slot.day) is None]
+            # Where none can be said, the composer refuses them one by one, and its reason is shown.
+            order = self._order(slot, account, said or known, taken[account.network])
+            if order:
+                wordings[account.id] = order
+            if said:
+                taken[account.network].add(order[0].id)
+                self._note_wording(account.id, order[0].id, slot.at)
+        return Choice(slot, fact.id, observance_id, wordings)
+
     def _order(
-        self, slot: Slot, account: Account, fact: Fact, observance_id: str | None, taken: set[str]
+        self, slot: Slot, account: Account, wordings: Iterable[Template], taken: set[str]
     ) -> tuple[Template, ...]:
         def turn(template: Template) -> tuple[bool, float, str]:
             used = self._wording_at.get((account.id, template.id))
             return template.id in taken, used.timestamp() if used else 0.0, _lot(slot.id, template.id)
 
-        return tuple(sorted(self._library.wordings(fact.id, account.language, observance_id), key=turn))
+        return tuple(sorted(wordings, key=turn))
 
 
 def _all_beyond(days: Iterable[date], day: date, distance: int) -> bool:

@@ -22,7 +22,7 @@ from bot.model import (
     Telling,
     Template,
 )
-from bot.planning import Choice
+from bot.planning import Choice, choose
 from bot.settings import (
     CampaignFile,
     ObservancesFile,
@@ -32,6 +32,13 @@ from bot.settings import (
 
 SOURCE = Source("monitor", "Landmine Monitor 2025", "ICBL-CMC", "Landmine Monitor 2025")
 STYLE = Style("en", "Source: {{ credit }}, as of {{ as_of }}.")
+DAILY = 'slots: {it: {weekdays: [mon, tue, wed, thu, fri, sat, sun], at: "09:00"}}\n'
+DAY = timedelta(days=1)
+TWO = """
+observances:
+  great: {day: 12-03, fact: a, priority: 5}
+  small: {day: 12-03, fact: b}
+"""
 NO_RESTS = {"fact_days": "0", "group_days": "0", "conflict_days": "0", "account_minutes": "0"}
 
 
@@ -40,7 +47,11 @@ def campaign(text: str) -> Settings:
 
     `rules` says how observances are kept. What is left out is: UTC, no rests, and one account called `one`.
     """
-    data: dict[str, Any] = yaml.load(text, Loader=yaml.BaseLoader) or {}  # noqa: S506 - reads text only
+    return campaign_of(yaml.load(text, Loader=yaml.BaseLoader) or {})  # noqa: S506 - reads text only
+
+
+def campaign_of(data: dict[str, Any]) -> Settings:
+    """Settings from what such a text holds."""
     rests = NO_RESTS | (data.get("cool_downs") or {})
     timing = SlotsFile.model_validate(
         {
@@ -155,4 +166,17 @@ def rules_of(settings: Settings, **replaced: Any) -> dict[str, Rules]:
     return dict.fromkeys(settings.accounts, rules)
 
 
-DAY = timedelta(days=1)
+def plan(
+    settings: Settings, lib: Library, start: str, days: int, history: list[Telling] | None = None
+) -> list[Choice]:
+    return choose(settings, lib, history or [], moment(start), moment(start) + days * DAY)
+
+
+def facts_of(choices: list[Choice]) -> str:
+    """The facts told, in order; a dot where a slot stays empty."""
+    return " ".join(choice.fact_id or "." for choice in choices)
+
+
+def told_daily(text: str, *facts: Fact, start: str = "2026-12-01", days: int = 8) -> list[Choice]:
+    settings = campaign(DAILY + text)
+    return plan(settings, library(settings, *facts), start, days)
