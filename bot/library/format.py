@@ -93,7 +93,8 @@ class NumberEntry(_Entry):
     )
 
 
-_TEXTS: TypeAdapter[list[str]] = TypeAdapter(Annotated[list[Said], Field(min_length=1)])
+Texts = Annotated[list[Said], Field(min_length=1)]
+_TEXTS: TypeAdapter[list[str]] = TypeAdapter(Texts)
 
 
 def _by_shape(raw: Any, handler: ValidatorFunctionWrapHandler) -> Any:
@@ -105,7 +106,7 @@ def _by_shape(raw: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     return _TEXTS.validate_python(raw) if isinstance(raw, list) else handler(raw)
 
 
-ValueEntry = Annotated[NumberEntry | list[str] | str, WrapValidator(_by_shape)]
+ValueEntry = Annotated[NumberEntry | Texts | Said, WrapValidator(_by_shape)]
 
 
 class Mistake(NamedTuple):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 from bot.library import Library, lint, load
 from bot.model import Finding
 from tests.world import FACTS, TEMPLATES, write_campaign
@@ -13,6 +15,9 @@ TODAY = date(2026, 11, 24)
 FACTS_FILE = "messages/facts/casualties.yaml"
 TEMPLATES_FILE = "messages/templates/en/casualties.yaml"
 STYLE_FILE = "messages/style/en.yaml"
+unhurried = settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def changed(text: str, old: str, new: str) -> str:

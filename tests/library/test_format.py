@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from bot.library.format import LONGEST_NUMBER, RESERVED_NAMES, FactEntry, NumberEntry, SourceEntry, typed
 from bot.model import Month, Number, Value, Year
+from tests.library import unhurried
 
 FACT: dict[str, Any] = {
     "claim": "States adopted the Convention.",
@@ -81,6 +82,7 @@ def test_a_value_that_cannot_be_says_why(name: str, raw: str, problem: str) -> N
         typed(name, raw)
 
 
+@unhurried
 @given(st.from_regex(r"\A[a-z][a-z0-9_]{0,20}\Z"), st.text() | st.from_regex(r"\A[0-9.:-]{1,12}\Z"))
 def test_any_text_is_a_value_or_a_plain_mistake(name: str, raw: str) -> None:
     try:
@@ -91,6 +93,7 @@ def test_any_text_is_a_value_or_a_plain_mistake(name: str, raw: str) -> None:
         assert isinstance(value, Number | Year | Month | date | str)
 
 
+@unhurried
 @given(st.dates())
 def test_every_day_of_the_calendar_is_read_as_itself(day: date) -> None:
     assert typed("day", day.isoformat()) == day

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.library import Refusal, Told, conflicts_near, refusals
 from bot.model import Fact, Place, Source, Status
+from tests.library import unhurried
 from tests.world import day
 
 SOURCE = Source("monitor", "Landmine Monitor 2025", "ICBL-CMC", "Landmine Monitor 2025")
@@ -121,6 +122,7 @@ def test_every_reason_is_told_at_once() -> None:
     assert codes(refusals(fact(status=Status.RETIRED), day("2025-11-30"))) == ["retired", "not-yet"]
 
 
+@unhurried
 @given(status=st.sampled_from(Status), as_of=any_day, review_by=st.none() | any_day, on=any_day)
 def test_a_fact_passes_exactly_when_its_status_and_both_its_dates_allow_it(
     status: Status, as_of: date, review_by: date | None, on: date
@@ -131,6 +133,7 @@ def test_a_fact_passes_exactly_when_its_status_and_both_its_dates_allow_it(
     assert (refusals(told, on) == ()) == allowed
 
 
+@unhurried
 @given(status=st.sampled_from(REFUSED), as_of=any_day, review_by=st.none() | any_day, on=any_day)
 def test_no_other_status_than_post_or_position_ever_passes(
     status: Status, as_of: date, review_by: date | None, on: date
@@ -141,6 +144,7 @@ def test_no_other_status_than_post_or_position_ever_passes(
     assert all(refusal.why and refusal.lift and refusal.since for refusal in refused)
 
 
+@unhurried
 @given(as_of=any_day, review_by=any_day, on=any_day)
 def test_an_overdue_fact_was_not_yet_overdue_the_day_before_it_was_first_refused(
     as_of: date, review_by: date, on: date
@@ -199,6 +203,7 @@ def test_each_telling_of_a_conflicting_fact_is_a_refusal_of_its_own() -> None:
     assert len(conflicts_near(one, on, told, {"one": one, "other": other}, 7)) == 2
 
 
+@unhurried
 @given(
     days=st.integers(0, 365), gap=st.integers(-800, 800), one_names=st.booleans(), other_names=st.booleans()
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library import lint, load
@@ -22,6 +22,7 @@ from tests.library import (
     findings,
     found,
     in_facts,
+    unhurried,
     with_wording,
 )
 from tests.world import FACTS, STYLE, TEMPLATES, write_campaign
@@ -306,8 +307,8 @@ def test_facts_that_may_not_be_posted_or_cannot_change_never_fall_due(tmp_path: 
     assert found(home, date(9999, 12, 31), due_within=3650) == []
 
 
+@unhurried
 @given(on=st.dates(date(2025, 12, 1)), due_within=st.integers(0, 3650))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_on_any_day_of_any_year_a_fact_is_fresh_or_due_soon_or_overdue(
     tmp_path: Path, on: date, due_within: int
 ) -> None:
@@ -341,8 +342,8 @@ pieces = st.sampled_from(
 wordings = st.lists(words | pieces, min_size=1, max_size=8).map("".join)
 
 
+@unhurried
 @given(text=wordings, style=st.sampled_from(["'", '"', "|", ">", ""]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_a_wording_says_the_linter_raises_nothing_and_points_into_the_file(
     tmp_path: Path, text: str, style: str
 ) -> None:
@@ -359,13 +360,13 @@ def test_whatever_a_wording_says_the_linter_raises_nothing_and_points_into_the_f
 plain = st.text(st.sampled_from("abé😀Ж'\"\\:#{}-@ ,.\n"), min_size=1, max_size=60).map(str.strip)
 
 
+@unhurried
 @given(
     text=plain,
     style=st.sampled_from(["'", '"', "|", ">", ""]),
     width=st.integers(10, 80),
     unicode=st.booleans(),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_each_letter_of_a_text_is_found_where_an_editor_shows_it(
     tmp_path: Path, text: str, style: str, width: int, unicode: bool
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.documents import read
@@ -25,6 +25,7 @@ from tests.library import (
     found,
     in_facts,
     library,
+    unhurried,
 )
 from tests.world import FACTS, STYLE, TEMPLATES, write_campaign
 
@@ -344,7 +345,7 @@ pieces = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@unhurried
 @given(
     content=st.binary(max_size=60) | st.lists(pieces, max_size=30).map(lambda parts: "".join(parts).encode())
 )

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library.wording import LONGEST, BadWording, literal, offset_of, parse
+from tests.library import unhurried
 
 ALLOWED = {
     "": set(),
@@ -198,6 +199,7 @@ texts = st.one_of(
 )
 
 
+@unhurried
 @given(texts)
 def test_any_text_is_either_a_wording_or_a_bad_wording_with_its_place(text: str) -> None:
     try:
@@ -209,6 +211,7 @@ def test_any_text_is_either_a_wording_or_a_bad_wording_with_its_place(text: str)
         assert wording.always_shown <= wording.names
 
 
+@unhurried
 @given(texts)
 def test_blanking_keeps_every_letter_in_its_place(text: str) -> None:
     blanked = literal(text)
@@ -216,6 +219,7 @@ def test_blanking_keeps_every_letter_in_its_place(text: str) -> None:
     assert all(kept in ("\0", letter) for kept, letter in zip(blanked, text, strict=True))
 
 
+@unhurried
 @given(
     st.from_regex(r"\A[a-z][a-z0-9_]{0,10}\Z"), st.sampled_from([" ", "", " | upper_first", "|years_since "])
 )

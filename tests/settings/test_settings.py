@@ -256,7 +256,7 @@ def test_29_february_is_a_day_of_the_year(tmp_path: Path) -> None:
 
 
 @given(day=st.dates(date(2028, 1, 1), date(2028, 12, 31)))
-@examples(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@examples(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_every_day_of_a_leap_year_can_be_kept(tmp_path: Path, day: date) -> None:
     read = settings(tmp_path, observances=f"observances:\n  a: {{{DAY}, day: {day:%m-%d}}}\n")
     assert read.observances["a"].day == (day.month, day.day)
@@ -290,7 +290,7 @@ def test_a_day_begins_at_the_campaigns_midnight(tmp_path: Path) -> None:
 
 
 @given(zone=st.sampled_from(sorted(available_timezones())) | st.text("aA0/._-+", max_size=8))
-@examples(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@examples(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_any_text_is_a_time_zone_or_a_finding_at_its_key(tmp_path: Path, zone: str) -> None:
     found = mistakes(tmp_path, campaign=CAMPAIGN + f"time_zone: '{zone}'\n")
     assert found == [] if zone in available_timezones() else found in ([], ["config/campaign.yaml:3:1 value"])
@@ -323,7 +323,7 @@ fields = st.sampled_from(
 
 
 @given(cron=st.lists(fields, min_size=5, max_size=5).map(" ".join) | st.text("0159*/,- ml", max_size=14))
-@examples(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@examples(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_what_cron_may_say_the_planner_can_keep(tmp_path: Path, cron: str) -> None:
     text = slots(f"cron: '{cron}'")
     found = mistakes(tmp_path, slots=text)
@@ -337,7 +337,7 @@ def test_what_cron_may_say_the_planner_can_keep(tmp_path: Path, cron: str) -> No
     content=st.binary(max_size=60)
     | st.text(st.sampled_from("ab:-[]{}#&*!|>'\" \n0"), max_size=40).map(str.encode)
 )
-@examples(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@examples(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_whatever_the_files_hold_only_misconfigured_is_raised(tmp_path: Path, content: bytes) -> None:
     write_campaign(tmp_path)
     for name in FILES:
