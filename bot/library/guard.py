@@ -67,7 +67,7 @@ def refusals(fact: Fact, on: date) -> tuple[Refusal, ...]:
 
 
 def _status_refusal(fact: Fact) -> Refusal:
-    reason = f": {fact.status_reason}" if fact.status_reason else ""
+    reason = f": {fact.status_reason.rstrip('.')}" if fact.status_reason else ""
     lift = fact.lift or f"a person sets its status to post in {fact.place.file}, with a reason."
     return Refusal(
         fact.id, fact.status.value, f"{_STATUS_WORDS[fact.status]}{reason}", fact.status_since, lift
