@@ -37,7 +37,7 @@ DAY = timedelta(days=1)
 TWO = """
 observances:
   great: {day: 12-03, fact: a, priority: 5}
-  small: {day: 12-03, fact: b}
+  also: {day: 12-03, fact: b}
 """
 NO_RESTS = {"fact_days": "0", "group_days": "0", "conflict_days": "0", "account_minutes": "0"}
 

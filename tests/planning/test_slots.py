@@ -295,7 +295,7 @@ def test_no_slot_moves_back_when_the_quiet_hours_come_twice() -> None:
 
 TWO = """
 observances:
-  small: {day: 12-03}
+  also: {day: 12-03}
   great: {day: 12-03, priority: 5}
   never: {day: 12-03, priority: 9, post: false}
 """
@@ -303,7 +303,7 @@ observances:
 
 def test_of_several_observances_on_one_day_one_slot_has_them_all_best_first() -> None:
     (slot,) = slots(TWO, "2026-12-01", "2026-12-05")
-    assert (slot.id, slot.observances) == ("observance@2026-12-03", ("great", "small"))
+    assert (slot.id, slot.observances) == ("observance@2026-12-03", ("great", "also"))
     assert f"{slot.at:%H:%M}" == "09:00"
 
 
@@ -311,7 +311,7 @@ def test_several_observances_may_all_be_kept_with_time_between_them() -> None:
     text = 'rules: {several: all, at: "10:00", spacing_minutes: 90}' + TWO
     assert [(s.id, f"{s.at:%H:%M}", s.observances) for s in slots(text, "2026-12-01", "2026-12-05")] == [
         ("great@2026-12-03", "10:00", ("great",)),
-        ("small@2026-12-03", "11:30", ("small",)),
+        ("also@2026-12-03", "11:30", ("also",)),
     ]
 
 
