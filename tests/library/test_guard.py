@@ -179,6 +179,8 @@ def test_a_conflict_says_which_fact_and_on_which_day_and_what_would_do() -> None
     assert "other" in refusal.why
     assert "2026-03-04" in refusal.why
     assert refusal.lift == "leave more than 7 days between the two."
+    assert refusal.since == day("2026-03-01")
+    assert near(one, other, gap=-3)[0].since == day("2026-02-26")
 
 
 def test_facts_without_a_conflict_may_stand_on_one_day() -> None:

@@ -280,6 +280,12 @@ def test_a_broken_file_of_facts_is_not_blamed_on_the_wordings(tmp_path: Path) ->
     assert found(home) == [f"{FACTS_FILE}:2:1 yaml"]
 
 
+def test_a_source_that_may_stand_in_a_broken_file_is_not_called_unknown(tmp_path: Path) -> None:
+    home = write_campaign(tmp_path, facts=in_facts("source: monitor", "source: elsewhere"))
+    (home / "messages/facts/broken.yaml").write_text("facts: [\n")
+    assert found(home) == ["messages/facts/broken.yaml:2:1 yaml"]
+
+
 def test_a_fact_with_a_mistake_is_left_out_and_not_missed_elsewhere(tmp_path: Path) -> None:
     facts = in_facts("source: monitor", "source: monitr")
     read_in = library(tmp_path, facts=facts)
