@@ -9,8 +9,10 @@ import regex
 
 from bot.model import Entity, EntityKind
 
-# Letters with their marks (Arabic vowels, Devanagari signs); the keycap #️⃣ is no tag.
-_TAG = regex.compile(r"(?<![\w\p{M}&/#])#(?!\uFE0F|\u20E3)([\w\p{M}]*\p{L}[\w\p{M}]*)")
+# Letters with their marks (Arabic vowels, Devanagari signs); the keycap #️⃣ is no tag, nor is a part of an address.
+_TAG = regex.compile(
+    r"https?://\S+(*SKIP)(*FAIL)|(?<![\w\p{M}&/#])#(?!\uFE0F|\u20E3)([\w\p{M}]*\p{L}[\w\p{M}]*)"
+)
 
 
 def tags_in(text: str) -> list[str]:
@@ -19,8 +21,12 @@ def tags_in(text: str) -> list[str]:
 
 
 def host_of(link: str) -> str:
-    """The host of an address as a reader knows it, without www."""
-    return (urlsplit(link).hostname or link).removeprefix("www.")
+    """The host of an address as a reader knows it, without www.; the whole address where it has none."""
+    try:
+        host = urlsplit(link).hostname or ""
+    except ValueError:  # such as https://[, which is no address
+        host = ""
+    return host.removeprefix("www.") or link
 
 
 def entities_of(text: str, link: str | None, link_text: str | None) -> tuple[Entity, ...]:
