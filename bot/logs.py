@@ -6,18 +6,34 @@ import logging
 import os
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import structlog
 
-_SECRET_NAMES = re.compile(r"(PASSWORD|SECRET|TOKEN|API_KEY|DATABASE_URL)$")
+_SECRET_NAMES = re.compile(r"(PASSWORD|SECRET|TOKEN|API_KEY|DATABASE_URL|ALERT_URLS|PING_URL)$")
+_KEYS_IN_ADDRESS = re.compile(r"(ALERT_URLS|PING_URL)$")
+_KEY_LENGTH = 16
 
 
 def secrets_in(environ: os._Environ[str] | dict[str, str]) -> list[str]:
     """The values that must never be shown, longest first."""
-    found = {value.strip() for name, value in environ.items() if _SECRET_NAMES.search(name)}
+    found: set[str] = set()
+    for name, value in environ.items():
+        if _SECRET_NAMES.search(name):
+            found.add(value.strip())
+            if _KEYS_IN_ADDRESS.search(name):
+                found.update(part for address in value.split() for part in _keys_in(address))
     return sorted((value for value in found if len(value) >= 6), key=len, reverse=True)
+
+
+def _keys_in(address: str) -> Iterator[str]:
+    """An address whose parts are keys: all of it, its password, and whatever is as long as a key."""
+    yield address
+    rest = address.partition("://")[2]
+    if "@" in rest:
+        yield rest.rpartition("@")[0].partition(":")[2]
+    yield from (part for part in re.split(r"[/:@?&=#]+", rest) if len(part) >= _KEY_LENGTH)
 
 
 def without_secrets(text: str) -> str:

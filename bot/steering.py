@@ -6,7 +6,8 @@ Every word takes effect through the ledger, wherever the workers run, and stands
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.ledger import Delivery, Post
@@ -37,7 +38,9 @@ def resume(
     if standing is None:
         others = "; ".join(p.what for p in space.ledger.pauses()) or "nothing"
         raise Misconfigured(f"{_named(scope, name)} is not paused. Paused: {others}.")
-    kept = space.ledger.missed(standing, now)
+    # What was within its grace when the pause began could have gone out meanwhile, so the pause kept it.
+    grace = timedelta(minutes=space.settings.campaign.grace_minutes)
+    kept = space.ledger.missed(replace(standing, since=standing.since - grace), now)
     if missed == "skip":
         for state in (*OPEN, State.DUE):
             space.ledger.move(

@@ -9,8 +9,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 
 import structlog
@@ -18,15 +18,22 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.alerts import Teller, sender, wanted
 from bot.clocks import ClockWatch
-from bot.delivery import LEASE_SECONDS, Courier, Presence
+from bot.delivery import Courier, Presence, lease_seconds
+from bot.health import Health, look
+from bot.healthz import served
 from bot.ledger import IN_FLIGHT, Delivery, take_seat
+from bot.logs import without_secrets
 from bot.model import Misconfigured, State
 from bot.networks import NetworkError, connect
+from bot.ping import Ping, ping_url
 from bot.workspace import Workspace, fingerprint, open_workspace
 
 PLAN_EVERY = 300
 RULES_EVERY = 6 * 3600
+TELL_EVERY, TICKS_PER_TELLING = 30.0, 6
+TRY_AGAIN_AFTER = 60.0  # for ticks that come back more seldom
 WORKER_SECONDS = 60.0
 
 log = structlog.get_logger("bot.worker")
@@ -40,18 +47,6 @@ def utc_now() -> datetime:
 def worker_name() -> str:
     """A name that no other worker has, now or after a restart."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
-
-
-def lease_seconds() -> float:
-    """How long a worker may be silent before others take over: BOT_LEASE_SECONDS, or a minute."""
-    text = os.environ.get("BOT_LEASE_SECONDS") or str(LEASE_SECONDS)
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 1 <= seconds <= 3600:
-        raise Misconfigured(f"BOT_LEASE_SECONDS is {text!r}; write a number of seconds from 1 to 3600.")
-    return seconds
 
 
 def send_now(space: Workspace, ids: Collection[str]) -> None:
@@ -80,28 +75,37 @@ def courier_of(workspace: Workspace, clock: Callable[[], datetime], who: str) ->
 
 
 class Worker:
-    """Plans, delivers and looks back, each on its own tick, one at a time."""
+    """Plans, delivers and looks back, each on its own tick, one at a time; tells people beside that."""
 
     def __init__(
         self, workspace: Workspace, clock: Callable[[], datetime] = utc_now, in_flight: int = 8
     ) -> None:
         self.workspace = workspace
         self.clock = clock
+        self.tick_seconds = 5.0
         self.who = worker_name()
         self.stop = threading.Event()
         self.troubles: dict[str, str] = {}
         self._seen = self._fingerprint()
         self._watch = ClockWatch()
+        self._ping = Ping(ping_url())
+        self._teller = Teller(workspace.ledger, sender())
         self._courier = courier_of(workspace, clock, self.who)
         self._courier.in_flight = in_flight
         self._courier.is_stopping = self.stop.is_set
 
-    def run(self, tick_seconds: float = 5.0) -> None:
-        """Work until SIGTERM or SIGINT; what is being sent then is finished and recorded first."""
+    def run(self, tick_seconds: float = 5.0, healthz: tuple[str, int] | None = None) -> None:
+        """Work until SIGTERM or SIGINT; what is being sent then is finished and recorded first.
+
+        `healthz` is host and port for those who watch this process.
+        """
+        self.tick_seconds = tick_seconds
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._on_signal)
-        with self._present():
-            scheduler = self._scheduler(tick_seconds)
+        with self._present(), ExitStack() as beside:
+            if healthz is not None:
+                log.info("healthz", port=beside.enter_context(served(self.health, *healthz)))
+            scheduler = self._scheduler()
             log.info(
                 "started",
                 worker=self.who,
@@ -113,24 +117,35 @@ class Worker:
             scheduler.shutdown(wait=True)
         log.info("stopped", worker=self.who)
 
-    def _scheduler(self, tick_seconds: float) -> BackgroundScheduler:
+    def _scheduler(self) -> BackgroundScheduler:
         scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(1), "beside": ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        tell_every = min(TELL_EVERY, TICKS_PER_TELLING * self.tick_seconds)
+        ticks = (
+            (self.refresh_rules, RULES_EVERY, "default"),
+            (self.plan, PLAN_EVERY, "default"),
+            (self.deliver, self.tick_seconds, "default"),
+            (self.tell, tell_every, "beside"),
+        )
         soon = utc_now()
-        ticks = ((self.refresh_rules, RULES_EVERY), (self.plan, PLAN_EVERY), (self.deliver, tick_seconds))
-        for job, seconds in ticks:
-            scheduler.add_job(self._guarded(job), "interval", seconds=seconds, next_run_time=soon)
+        for n, (tick, seconds, executor) in enumerate(ticks):
+            job, first = self._guarded(tick, seconds, scheduler), soon + timedelta(milliseconds=n)
+            scheduler.add_job(
+                job, "interval", id=tick.__name__, seconds=seconds, executor=executor, next_run_time=first
+            )
         return scheduler
 
     def run_until_idle(self) -> None:
-        """Plan, deliver what is due, and return; for cron hosts and rehearsals."""
+        """Plan, deliver what is due, tell, and return; for cron hosts and rehearsals."""
         with self._present():
             self.refresh_rules()
             self.plan()
             self.deliver()
+            self.tell()
+        self._ping.finish()
 
     @contextmanager
     def _present(self) -> Iterator[None]:
@@ -149,7 +164,9 @@ class Worker:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.stop.set()
 
-    def _guarded(self, job: Callable[[], None]) -> Callable[[], None]:
+    def _guarded(
+        self, job: Callable[[], None], seconds: float, scheduler: BackgroundScheduler
+    ) -> Callable[[], None]:
         def tick() -> None:
             if self.stop.is_set():
                 return
@@ -157,8 +174,13 @@ class Worker:
                 job()
             except (SQLAlchemyError, Misconfigured, OSError) as error:
                 detail = str(error).splitlines()[0]
-                self.troubles[job.__name__] = f"{job.__name__}: {detail}"
+                self.troubles[job.__name__] = detail
                 log.error("tick failed", tick=job.__name__, error=type(error).__name__, detail=detail)
+                if seconds > TRY_AGAIN_AFTER:
+                    again = utc_now() + timedelta(seconds=TRY_AGAIN_AFTER)
+                    scheduler.modify_job(job.__name__, next_run_time=again)
+                with suppress(SQLAlchemyError):
+                    self._report(healthy=False)
             else:
                 self.troubles.pop(job.__name__, None)
 
@@ -178,12 +200,30 @@ class Worker:
         if doubt is not None:
             self.troubles["clock"] = doubt
             log.error("clock", detail=doubt)
-        else:
-            self.troubles.pop("clock", None)
-            if self._fingerprint() != self._seen:
-                self.plan()
-            self._courier.tick()
-        ledger.report(self.who, self.clock(), "; ".join(self.troubles.values()) or None)
+            self._report(healthy=False)
+            return
+        self.troubles.pop("clock", None)
+        if self._fingerprint() != self._seen:
+            self.plan()
+        self._courier.tick()
+        self.troubles.pop("deliver", None)
+        self._report(healthy=True)
+        self._ping.tick()
+
+    def _report(self, *, healthy: bool) -> None:
+        """Say in the ledger how this worker is: whether it delivers, and its troubles by kind, one a line."""
+        lines = [f"{kind}: {' '.join(detail.split())}" for kind, detail in sorted(self.troubles.items())]
+        trouble = without_secrets("\n".join(lines)) or None
+        self.workspace.ledger.report(self.who, self.clock(), trouble, healthy=healthy)
+
+    def tell(self) -> None:
+        """Tell people, once, what needs them."""
+        settings, now = self.workspace.settings, self.clock()
+        self._teller.tell(wanted(look(self.workspace, now), settings), settings, now)
+
+    def health(self) -> Health:
+        """Whether this very worker does its work."""
+        return look(self.workspace, self.clock(), tick=self.tick_seconds, worker=self.who)
 
     def _fingerprint(self) -> str:
         held = ",".join(f"{hold.fact_id}@{hold.since}" for hold in self.workspace.ledger.holds())
@@ -197,7 +237,7 @@ class Worker:
             self.workspace = open_workspace(self.workspace.home, self.workspace.ledger)
         except Misconfigured as error:
             # The last good library goes on; the broken file is named until somebody mends it.
-            self.troubles["files"] = f"files need mending: {error}"
+            self.troubles["files"] = str(error)
             log.error("files need mending", findings=[str(f) for f in error.findings], detail=str(error))
         else:
             self.troubles.pop("files", None)

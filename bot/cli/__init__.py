@@ -26,6 +26,7 @@ COMMANDS = {
     "hold": "Put a fact on hold at once, or lift that.",
     "retry": "Try failed deliveries again.",
     "resolve": "Say what became of a delivery that is unknown.",
+    "status": "Say how the bot is, and what needs somebody.",
     "run": "Work: plan, deliver and look back until told to stop.",
     "timeline": "Write what was posted as one HTML page.",
     "doctor": "Check every account's credentials, permissions, bot label and clock.",

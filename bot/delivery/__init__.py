@@ -4,7 +4,7 @@ from bot.delivery.budgets import Rest, rest_of
 from bot.delivery.connections import Connections
 from bot.delivery.courier import Courier
 from bot.delivery.decisions import Go, Skip, Wait, after_error, at_the_gate
-from bot.delivery.presence import LEASE_SECONDS, Alone, Presence, Watch
+from bot.delivery.presence import LEASE_SECONDS, Alone, Presence, Watch, lease_seconds
 
 __all__ = [
     "LEASE_SECONDS",
@@ -19,5 +19,6 @@ __all__ = [
     "Watch",
     "after_error",
     "at_the_gate",
+    "lease_seconds",
     "rest_of",
 ]

@@ -7,6 +7,7 @@ holds the seat, everybody else is dead by definition.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -19,10 +20,23 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.ledger import Ledger
+from bot.model import Misconfigured
 
 LEASE_SECONDS = 60.0
 
 log = structlog.get_logger("bot.delivery")
+
+
+def lease_seconds() -> float:
+    """How long a worker may be silent before others take over: BOT_LEASE_SECONDS, or a minute."""
+    text = os.environ.get("BOT_LEASE_SECONDS") or str(LEASE_SECONDS)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds <= 3600:
+        raise Misconfigured(f"BOT_LEASE_SECONDS is {text!r}; write a number of seconds from 1 to 3600.")
+    return seconds
 
 
 @dataclass(slots=True)

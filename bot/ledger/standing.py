@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.ledger.looking import Looking
@@ -14,6 +14,8 @@ from bot.ledger.rows import Alert, WorkerRow
 from bot.ledger.tables import account_rules, alerts, allowances, deliveries, workers
 from bot.ledger.wire import rules_from_json, rules_to_json
 from bot.model import Allowance, Rules, State
+
+SOON_AGAIN = timedelta(hours=1)
 
 
 class Standing(Looking):
@@ -29,9 +31,9 @@ class Standing(Looking):
                 row = {"id": worker, "beat": 1, "started_at": now, "beat_at": now}
                 connection.execute(insert(workers), row)
 
-    def report(self, worker: str, now: datetime, trouble: str | None) -> None:
-        """A worker's word on its last tick: all went well, or what did not."""
-        values: dict[str, Any] = {"trouble": trouble} if trouble else {"trouble": None, "healthy_at": now}
+    def report(self, worker: str, now: datetime, trouble: str | None, *, healthy: bool) -> None:
+        """A worker's word on its last tick: whether it did its work, and what troubles it all the same."""
+        values: dict[str, Any] = {"trouble": trouble} | ({"healthy_at": now} if healthy else {})
         with self.engine.begin() as connection:
             connection.execute(update(workers).where(workers.c.id == worker).values(**values))
 
@@ -40,6 +42,15 @@ class Standing(Looking):
         with self._reading() as connection:
             rows = connection.execute(select(workers).order_by(workers.c.id)).mappings()
             return [WorkerRow(**row) for row in rows]
+
+    def busy_since(self) -> dict[str, datetime]:
+        """When each worker that is sending last took something to send."""
+        query = select(deliveries.c.worker, func.max(deliveries.c.last_sent_at)).where(
+            deliveries.c.state == State.SENDING, deliveries.c.worker.is_not(None)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query.group_by(deliveries.c.worker))
+            return {row[0]: row[1] for row in rows}
 
     def forget_workers(self, names: Collection[str]) -> None:
         """Workers that left, or were given up."""
@@ -74,10 +85,14 @@ class Standing(Looking):
             with self.engine.begin() as connection:
                 _put(connection, allowances, rows)
 
-    def allowances(self, now: datetime) -> dict[str, list[Allowance]]:
-        """What networks said their accounts may still do, as far as it has not lapsed."""
+    def allowances(
+        self, now: datetime, account_ids: Collection[str] | None = None
+    ) -> dict[str, list[Allowance]]:
+        """What networks said these accounts (or all) may still do, as far as it has not lapsed."""
         found: dict[str, list[Allowance]] = {}
         query = select(allowances).where(allowances.c.resets_at > now)
+        if account_ids is not None:
+            query = query.where(allowances.c.account_id.in_(list(account_ids)))
         with self._reading() as connection:
             for row in connection.execute(query):
                 found.setdefault(row.account_id, []).append(Allowance(row.name, row.remaining, row.resets_at))
@@ -110,19 +125,25 @@ class Standing(Looking):
     def raise_alerts(self, wanted: Mapping[str, str], now: datetime) -> list[Alert]:
         """Make exactly these alerts stand (text by key): new ones are raised, others cleared.
 
-        Returns those that nobody has been told of. Two workers do not raise one twice.
+        Returns those that nobody has been told of. Two workers do not raise one twice, and one that comes
+        back soon after it cleared is the old one: what flickers, or what two workers see differently while
+        files are being changed, is told once.
         """
         with self.engine.begin() as connection:
-            standing = {row.key: row for row in connection.execute(select(alerts).with_for_update())}
+            known = connection.execute(select(alerts).order_by(alerts.c.key).with_for_update())
+            standing = {row.key: row for row in known}
             gone = [k for k, row in standing.items() if k not in wanted and row.cleared_at is None]
             connection.execute(update(alerts).where(alerts.c.key.in_(gone)).values(cleared_at=now))
-            fresh = [k for k in wanted if k not in standing or standing[k].cleared_at is not None]
+            cleared = [k for k in wanted if k in standing and standing[k].cleared_at is not None]
+            back = [k for k in cleared if now - standing[k].cleared_at < SOON_AGAIN]
+            connection.execute(update(alerts).where(alerts.c.key.in_(back)).values(cleared_at=None))
+            fresh = [k for k in wanted if k not in standing or (k in cleared and k not in back)]
             rows = [
                 {"key": key, "text": wanted[key], "raised_at": now, "told_at": None, "cleared_at": None}
                 for key in fresh
             ]
             if rows:
-                _put(connection, alerts, rows)
+                _put(connection, alerts, rows, where=alerts.c.cleared_at.is_not(None))
             untold = select(alerts).where(alerts.c.told_at.is_(None), alerts.c.cleared_at.is_(None))
             return [Alert(r.key, r.text, r.raised_at, None) for r in connection.execute(untold)]
 
@@ -146,10 +167,12 @@ class Standing(Looking):
             return moment
 
 
-def _put(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert rows, or take the place of those with the same primary key."""
+def _put(
+    connection: Connection, table: Table, rows: list[dict[str, Any]], where: ColumnElement[bool] | None = None
+) -> None:
+    """Insert rows, or take the place of those with the same primary key (only of such as `where` says)."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table)
     keys = [column.name for column in table.primary_key]
     others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), rows)
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others, where=where), rows)
