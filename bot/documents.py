@@ -23,6 +23,7 @@ M = TypeVar("M", bound=BaseModel)
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = {"", "~", "null"}
+_LOST_HASHTAG = re.compile(r"\s+(#\w+)")
 _DEEPEST = 20  # levels; a fact needs six
 _UNREADABLE = yaml.reader.Reader.NON_PRINTABLE
 _EXPECTED = {
@@ -146,7 +147,19 @@ def _build(node: yaml.Node, key: Key, document: Document) -> Any:
         return _build_mapping(node, key, document)
     if isinstance(node, yaml.SequenceNode):
         return [_build(item, (*key, i), document) for i, item in enumerate(node.value)]
+    _notice_a_lost_hashtag(node, document)
     return _scalar(node)
+
+
+def _notice_a_lost_hashtag(node: yaml.Node, document: Document) -> None:
+    """YAML takes ` #MineAction` behind plain text for a comment, and would drop it without a word."""
+    if not isinstance(node, yaml.ScalarNode) or node.style or node.end_mark.line >= len(document.lines):
+        return
+    line = document.lines[node.end_mark.line]
+    if match := _LOST_HASHTAG.match(line, node.end_mark.column):
+        place = Place(document.file, node.end_mark.line + 1, match.start(1) + 1)
+        problem = f"{match[1]!r} would be taken for a comment and lost."
+        document.findings.append(Finding(place, "yaml", problem, "Put the whole text in quotes."))
 
 
 def _first_words(document: Document, opening: Place) -> Place:

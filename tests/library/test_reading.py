@@ -346,6 +346,14 @@ def test_any_line_ending_and_a_byte_order_mark_leave_the_places_as_they_are(
     assert document.place("nowhere") == Place("a.yaml", 1, 1)
 
 
+def test_a_hashtag_that_yaml_would_drop_as_a_comment_is_a_finding_at_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("a: Mines kill #MineAction\nb: fine # a comment\nc: 'Mines kill #MineAction'\n")
+    (finding,) = read(path, "a.yaml").findings
+    assert str(finding.place) == "a.yaml:1:15"
+    assert "quotes" in finding.mend
+
+
 pieces = st.sampled_from(
     [*"abc:-#&*!|>'\"%@`{}[],? \n\t", "\n  ", "- ", "&a ", "*a ", "<<: ", "facts:\n", "!!x ", "---\n"]
 )
