@@ -16,6 +16,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import structlog
+
 from bot.health import Health
 from bot.model import Misconfigured
 
@@ -24,6 +26,9 @@ FRESH_SECONDS = 1.0
 PATIENCE_SECONDS = 8.0
 
 TOO_SLOW = {"ok": False, "ills": ["too-slow"]}
+BUG = {"ok": False, "ills": ["bug"]}
+
+log = structlog.get_logger("bot.healthz")
 
 
 def public(health: Health) -> dict[str, Any]:
@@ -69,8 +74,11 @@ class Answers:
         return TOO_SLOW if looking.is_alive() else self._known
 
     def _find_out(self) -> None:
-        self._known = {"ok": False, "ills": ["bug"]}  # what stands if the look raises
-        self._known = public(self._look())
+        try:
+            self._known = public(self._look())
+        except Exception:
+            log.exception("health not seen")
+            self._known = BUG
         self._known_at = time.monotonic()
 
 
