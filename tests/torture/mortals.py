@@ -1,0 +1,133 @@
+"""Worker processes that are going to die, and what they die of."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.torture.worker import LEASE_SECONDS
+
+EVERY = "0.3"
+ANY_MOMENT = "any-moment"
+PATIENCE = (5.0, 9.0)
+"""Seconds after which a worker that never came to its seam is killed from outside."""
+
+# Seams while the bot works, with how often the Nth time may be the fatal one.
+SEAMS: dict[str, int] = {
+    "before-claim": 6,
+    "claimed": 3,
+    "before-first-byte": 3,
+    "in-flight": 3,
+    "while-publishing": 3,
+    "answered": 3,
+    "before-record": 3,
+    "before-commit": 40,
+    "after-commit": 40,
+    "at-the-gate": 2,
+    "taking-over": 1,
+    "look-claimed": 1,
+    "looking": 2,
+    "looked": 2,
+    "before-plan": 2,
+    "within-plan": 3,
+    "planned": 2,
+}
+STATEMENTS_OF_A_MIGRATION = 40
+
+
+@dataclass(frozen=True)
+class Fate:
+    """Where a worker is to die: at the Nth time it comes to a seam, or a little later."""
+
+    seam: str
+    count: int = 1
+    delay: float = 0.0
+
+    @classmethod
+    def drawn(cls, rng: random.Random) -> Fate:
+        """One of the seams of a working bot."""
+        seam = rng.choice(list(SEAMS))
+        delay = rng.uniform(0, 0.06) if seam in ("in-flight", "while-publishing") else 0.0
+        return cls(seam, rng.randint(1, SEAMS[seam]), delay)
+
+    @classmethod
+    def while_migrating(cls, rng: random.Random) -> Fate:
+        """Between any two statements of a migration."""
+        return cls("migrating", rng.randint(1, STATEMENTS_OF_A_MIGRATION))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """As tests/torture/worker.py reads it."""
+        return {
+            "TORTURE_SEAM": self.seam,
+            "TORTURE_COUNT": str(self.count),
+            "TORTURE_DELAY": f"{self.delay:.4f}",
+        }
+
+
+@dataclass
+class Mortal:
+    """One worker process; without a fate it lives until it is told to stop."""
+
+    process: subprocess.Popen[bytes]
+    fate: Fate | None
+    log: Path
+    patience: float
+    born: float = field(default_factory=time.monotonic)
+    cause: str | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self.process.pid
+
+    def is_overdue(self) -> bool:
+        """Whether it should have died by now."""
+        return self.fate is not None and time.monotonic() - self.born > self.patience
+
+    def kill(self) -> None:
+        """Kill it from outside."""
+        self.cause = ANY_MOMENT
+        self.process.kill()
+        self.process.wait()
+
+    def death(self) -> str | None:
+        """What it was killed by; None while it lives, and empty when it ended by itself."""
+        code = self.process.poll()
+        if code is None:
+            return None
+        if code != -signal.SIGKILL:
+            return ""
+        return self.cause or (self.fate.seam if self.fate else ANY_MOMENT)
+
+    def stop(self) -> int:
+        """SIGTERM, as a host sends it; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+def start(
+    env: Mapping[str, str], log: Path, clock: Path, rng: random.Random, fate: Fate | None = None
+) -> Mortal:
+    """A worker process, started as a host would."""
+    told = {
+        **env,
+        "BOT_LEASE_SECONDS": str(LEASE_SECONDS),
+        "TORTURE_CLOCK": str(clock),
+        "TORTURE_IN_FLIGHT": str(rng.choice((1, 2, 8))),
+        **(fate.environment if fate else {}),
+    }
+    command = [sys.executable, "-m", "tests.torture.worker", "run", "--every", EVERY, "--log", "json"]
+    with log.open("ab") as sink:
+        process = subprocess.Popen(command, env=told, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+    return Mortal(process, fate, log, rng.uniform(*PATIENCE))
