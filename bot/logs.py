@@ -38,20 +38,25 @@ def _keys_in(address: str) -> Iterator[str]:
 
 def without_secrets(text: str) -> str:
     """The text with each secret of the environment blacked out."""
-    for secret in secrets_in(os.environ):
+    return _blacked_out(text, secrets_in(os.environ))
+
+
+def _blacked_out(text: str, secrets: list[str]) -> str:
+    for secret in secrets:
         text = text.replace(secret, "[secret]")
     return text
 
 
 def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {name: _clean(value) for name, value in event.items()}
+    secrets = secrets_in(os.environ)
+    return {name: _clean(value, secrets) for name, value in event.items()}
 
 
-def _clean(value: Any) -> Any:
+def _clean(value: Any, secrets: list[str]) -> Any:
     if isinstance(value, str):
-        return without_secrets(value)
+        return _blacked_out(value, secrets)
     if isinstance(value, (list, tuple)):
-        return [_clean(item) for item in value]
+        return [_clean(item, secrets) for item in value]
     return value
 
 

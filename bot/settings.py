@@ -87,6 +87,10 @@ class CampaignFile(_Entry):
     approval: Literal["none", "required"] = Field(
         "none", description="`required`: a post goes out only once a person approved it."
     )
+    second_person: list[str] = Field(
+        default_factory=list,
+        description="Networks on which a post goes out only once somebody approved it who is not its last editor.",
+    )
     cool_downs: CoolDowns = Field(
         default_factory=CoolDowns, description="How long the bot waits before repeating itself."
     )
@@ -263,6 +267,10 @@ class Settings:
     def active_accounts(self) -> list[Account]:
         """The accounts that are enabled, in the order of the file."""
         return [account for account in self.accounts.values() if account.enabled]
+
+    def needs_approval(self, network: str) -> bool:
+        """Whether posts on a network go out only once a person approved them."""
+        return self.campaign.approval == "required" or network in self.campaign.second_person
 
     def accounts_of_slot(self, name: str) -> list[Account]:
         """The enabled accounts that a slot posts to."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.approval import check_second_person
 from bot.ledger import Delivery, Post
 from bot.model import Misconfigured, Pause, Scope, State
 from bot.networks import names
@@ -76,8 +77,11 @@ def lift(space: Workspace, fact_id: str, who: str, why: str, now: datetime) -> N
 
 
 def approve(space: Workspace, post: Post, who: str, why: str, now: datetime) -> int:
-    """Let the planned deliveries of a post go out at their moment; how many."""
-    ids = [d.id for d in post.deliveries if d.state is State.PLANNED]
+    """Let the planned deliveries of a post go out at their moment; how many. Raises Misconfigured."""
+    planned = [d for d in post.deliveries if d.state is State.PLANNED]
+    for delivery in planned:
+        check_second_person(space.settings, post, delivery, who)
+    ids = [delivery.id for delivery in planned]
     return len(space.ledger.move(ids, State.PLANNED, State.APPROVED, now, who, why))
 
 

@@ -172,10 +172,12 @@ class Worker:
                 return
             try:
                 job()
-            except (SQLAlchemyError, Misconfigured, OSError) as error:
-                detail = str(error).splitlines()[0]
-                self.troubles[job.__name__] = detail
-                log.error("tick failed", tick=job.__name__, error=type(error).__name__, detail=detail)
+            except Exception as error:  # noqa: BLE001 - the next tick may go well, whatever this was
+                is_a_bug = not isinstance(error, (SQLAlchemyError, Misconfigured, OSError))
+                detail = "".join(str(error).splitlines()[:1])
+                self.troubles[job.__name__] = f"{type(error).__name__}: {detail}" if is_a_bug else detail
+                kind = type(error).__name__
+                log.error("tick failed", tick=job.__name__, error=kind, detail=detail, exc_info=is_a_bug)
                 if seconds > TRY_AGAIN_AFTER:
                     again = utc_now() + timedelta(seconds=TRY_AGAIN_AFTER)
                     scheduler.modify_job(job.__name__, next_run_time=again)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.ledger import Delivery, Ledger, Post, delivery_id, open_ledger
 from bot.library import Library, load
-from bot.model import Misconfigured, PlannedPost, Rules, Severity, State
+from bot.model import Account, Misconfigured, PlannedPost, Rules, Severity, State
 from bot.networks import network
 from bot.programme import programme
 from bot.settings import Settings, load_settings
@@ -32,6 +32,10 @@ class Workspace:
             account.id: told.get(account.id) or network(account.network).default_rules(account)
             for account in self.settings.active_accounts()
         }
+
+    def rules_of(self, account: Account) -> Rules:
+        """How one account's network measures, whether it is enabled or not."""
+        return self.ledger.rules().get(account.id) or network(account.network).default_rules(account)
 
     def plan(self, now: datetime, days: int | None = None) -> list[PlannedPost]:
         """The plan from now on, without writing it; fixed posts are left out."""
@@ -135,6 +139,8 @@ def open_workspace(home: Path | None = None, ledger: Ledger | None = None) -> Wo
     ledger = ledger or open_ledger(os.environ.get("DATABASE_URL") or None)
     for hold in ledger.holds():
         library.hold(hold)
+    for confirmation in ledger.confirmations():
+        library.confirm(confirmation.fact_id, confirmation.as_of, confirmation.review_by)
     return Workspace(home, settings, library, ledger)
 
 

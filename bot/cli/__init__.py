@@ -24,6 +24,8 @@ COMMANDS = {
     "pause": "Stop everything, or one network, account or fact.",
     "resume": "End a pause.",
     "hold": "Put a fact on hold at once, or lift that.",
+    "confirm": "Confirm that a fact still holds, until a new review date.",
+    "library": "Write what was confirmed on the desk back into the files.",
     "retry": "Try failed deliveries again.",
     "resolve": "Say what became of a delivery that is unknown.",
     "status": "Say how the bot is, and what needs somebody.",

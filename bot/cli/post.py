@@ -9,10 +9,10 @@ import click
 
 from bot.cli.common import json_option, present, show_json, who_am_i, workspace
 from bot.cli.plan import post_as_data
+from bot.editing import bring_forward
 from bot.ledger import Post
 from bot.logs import set_up
 from bot.model import State
-from bot.posting import bring_forward
 from bot.worker import send_now
 from bot.workspace import Workspace
 

@@ -1,7 +1,17 @@
 """How a fact reads on a network: (fact, template, language, rules, day) → the exact message. Pure."""
 
-from bot.composing.compose import DoesNotFit, Unrenderable, compose
+from bot.composing.compose import DoesNotFit, Unrenderable, Words, body_of, compose, lay_out
 from bot.composing.entities import entities_of
 from bot.composing.measure import fits, length
 
-__all__ = ["DoesNotFit", "Unrenderable", "compose", "entities_of", "fits", "length"]
+__all__ = [
+    "DoesNotFit",
+    "Unrenderable",
+    "Words",
+    "body_of",
+    "compose",
+    "entities_of",
+    "fits",
+    "lay_out",
+    "length",
+]

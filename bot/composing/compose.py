@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -53,13 +54,39 @@ def compose(
     when the text is too long for the rules.
     """
     body = _body(template, fact, on, observance)
-    link_text = _link_text(fact.link, rules)
-    text = _layout(body, _credit_line(fact, style, on), link_text, hashtags)
-    message = _measured(text, template, fact, rules, link_text)
+    words = Words(body, template.language, template.id, fact.link)
+    return _fitting(lay_out(words, fact, style, rules, hashtags, on))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a person or a template says, in one language, before credit line, link and hashtags join it."""
+
+    body: str
+    language: str
+    template_id: str
+    link: str | None
+
+
+def lay_out(
+    words: Words, fact: Fact, style: Style, rules: Rules, hashtags: Sequence[str], on: date
+) -> Message:
+    """The message around a body, measured but not judged: it may be too long."""
+    link_text = _link_text(words.link, rules)
+    text = _layout(words.body, _credit_line(fact, style, on), link_text, hashtags)
+    return _measured(text, words, fact, rules, link_text)
+
+
+def body_of(message: Message) -> str:
+    """The words of a message, without credit line, link and hashtags."""
+    return message.text.rpartition("\n\n")[0]
+
+
+def _fitting(message: Message) -> Message:
     if message.length > message.limit:
-        raise DoesNotFit(template.id, message.length, message.limit)
+        raise DoesNotFit(message.template_id, message.length, message.limit)
     if message.byte_limit is not None and message.byte_length > message.byte_limit:
-        raise DoesNotFit(template.id, message.byte_length, message.byte_limit, " bytes")
+        raise DoesNotFit(message.template_id, message.byte_length, message.byte_limit, " bytes")
     return message
 
 
@@ -134,15 +161,15 @@ def _layout(body: str, credit: str, link_text: str | None, hashtags: Sequence[st
     return f"{body}\n\n" + "\n".join(line for line in tail if line)
 
 
-def _measured(text: str, template: Template, fact: Fact, rules: Rules, link_text: str | None) -> Message:
+def _measured(text: str, words: Words, fact: Fact, rules: Rules, link_text: str | None) -> Message:
     return Message(
         text=text,
-        language=template.language,
-        entities=entities_of(text, fact.link, link_text),
-        link=fact.link,
+        language=words.language,
+        entities=entities_of(text, words.link, link_text),
+        link=words.link,
         fact_id=fact.id,
         fact_version=fact.version,
-        template_id=template.id,
+        template_id=words.template_id,
         length=length(text, rules),
         limit=rules.limit,
         byte_length=len(text.encode()),

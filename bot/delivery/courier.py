@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Protocol
 
 import structlog
@@ -27,8 +28,11 @@ from bot.networks import BadCredentials, Doubtful, NetworkError, budgets_of, net
 from bot.settings import Settings
 
 RESPITE = timedelta(seconds=5)
+GATHER_SECONDS = 0.01  # outcomes that land within it share a transaction
 
 log = structlog.get_logger("bot.delivery")
+
+Landed = SimpleQueue[tuple[Delivery, Outcome] | BaseException]
 
 
 class Living(Protocol):
@@ -58,6 +62,7 @@ class Courier:
     is_stopping: Callable[[], bool] = lambda: False
     _stops: Stops = field(init=False)
     _eyes: LookingBack = field(init=False)
+    _rests: dict[str, Rest] = field(default_factory=dict)  # found while the present deliveries are sent
     _unrecorded: list[Outcome] = field(default_factory=list)
     _told: SimpleQueue[tuple[str, tuple[Allowance, ...]]] = field(default_factory=SimpleQueue)
 
@@ -74,11 +79,9 @@ class Courier:
         """Everything that is due now; how many deliveries changed."""
         self.tidy_up()
         changed = self.look_back()
-        while not self.is_stopping():
-            passed = self.open_gate()
-            changed += passed + self.send_due()
-            if not passed:
-                break
+        if not self.is_stopping():
+            changed += self.open_gate()
+            changed += self.send_due()
         return changed
 
     def tidy_up(self) -> None:
@@ -105,10 +108,11 @@ class Courier:
 
     def send_due(self, only: Collection[str] | None = None) -> int:
         """Claim, send and record until nothing is due; how many were claimed."""
+        self._rests.clear()
         claimed = self._claim(self.in_flight, only)
         if not claimed:
             return 0
-        landed: SimpleQueue[Outcome | BaseException] = SimpleQueue()
+        landed: Landed = SimpleQueue()
         with ThreadPoolExecutor(self.in_flight, thread_name_prefix="send") as pool, ExitStack() as at_the_end:
             at_the_end.callback(self._keep_what_landed, landed)
             at_the_end.callback(pool.shutdown)
@@ -119,39 +123,56 @@ class Courier:
         claimed: list[Delivery],
         only: Collection[str] | None,
         pool: ThreadPoolExecutor,
-        landed: SimpleQueue[Outcome | BaseException],
+        landed: Landed,
     ) -> int:
-        """Keep twice as many claimed as are in flight, so that no sender waits for the database."""
+        """Keep twice as many claimed as are in flight, so that no sender waits for the database or the gate."""
         flying = total = 0
+        more_at_gate = only is None
         while True:
             for delivery in claimed:
                 pool.submit(self._fly, delivery, landed)
             flying += len(claimed)
             total += len(claimed)
-            if not flying:
+            if flying:
+                settled = _drain(landed, flying)
+                flying -= len(settled)
+                self._record([outcome for _, outcome in settled])
+                for delivery, outcome in settled:
+                    self._tell(delivery, outcome)
+            elif not more_at_gate:
                 return total
-            outcomes = _drain(landed)
-            flying -= len(outcomes)
-            self._record(outcomes)
-            claimed = [] if self.is_stopping() else self._claim(2 * self.in_flight - flying, only)
+            room = 2 * self.in_flight - flying
+            claimed = [] if self.is_stopping() else self._claim(room, only)
+            more_at_gate = more_at_gate and not self.is_stopping()
+            if more_at_gate and len(claimed) < room:
+                more_at_gate = self.open_gate() > 0
 
-    def _keep_what_landed(self, landed: SimpleQueue[Outcome | BaseException]) -> None:
+    def _keep_what_landed(self, landed: Landed) -> None:
         """Answers that came while the database was away wait for the next tick."""
         while not landed.empty():
-            if isinstance(outcome := landed.get(), Outcome):
-                self._unrecorded.append(outcome)
+            if not isinstance(what := landed.get(), BaseException):
+                self._unrecorded.append(what[1])
 
     def _claim(self, limit: int, only: Collection[str] | None) -> list[Delivery]:
         now = self.clock()
         grace = timedelta(minutes=self.settings.campaign.grace_minutes)
-        resting = {rest.account_id for rest in self.rests(now)}
-        claim = Claim(limit, now - grace, self._stops.standing(), resting, only)
+
+        def rests(account_ids: Collection[str]) -> Collection[str]:
+            found = {rest.account_id: rest for rest in self.rests(now, account_ids)}
+            self._rests.update(found)
+            return found
+
+        resting = [rest.account_id for rest in self._rests.values() if rest.until > now]
+        claim = Claim(limit, now - grace, self._stops.standing(), resting, only, rests)
         return self.ledger.claim_due(self.who, now, claim)
 
-    def rests(self, now: datetime) -> list[Rest]:
-        """The accounts that have used up what they may do."""
-        budgets = {a.id: b for a in self.settings.active_accounts() if (b := budgets_of(a))}
-        allowances = self.ledger.allowances(now)
+    def rests(self, now: datetime, account_ids: Collection[str] | None = None) -> list[Rest]:
+        """Which of these accounts (all that are enabled, if none are named) have used up what they may do."""
+        accounts = self.settings.active_accounts()
+        if account_ids is not None:
+            accounts = [a for id_ in account_ids if (a := self.settings.accounts.get(id_))]
+        budgets = {a.id: b for a in accounts if (b := budgets_of(a))}
+        allowances = self.ledger.allowances(now, [a.id for a in accounts])
         longest = max((SPANS[name] for each in budgets.values() for name in each), default=None)
         sent = self.ledger.sent_within(budgets, now, longest) if longest else {}
         found = [
@@ -173,18 +194,14 @@ class Courier:
             told[account_id] = allowances
         self.ledger.remember_allowances(told, self.clock())
 
-    def _fly(self, delivery: Delivery, landed: SimpleQueue[Outcome | BaseException]) -> None:
+    def _fly(self, delivery: Delivery, landed: Landed) -> None:
         try:
-            landed.put(self._send(delivery))
+            landed.put((delivery, self._send(delivery)))
         except BaseException as error:  # noqa: BLE001 - it is raised where the outcomes are counted
             landed.put(error)
 
     def _send(self, delivery: Delivery) -> Outcome:
-        outcome = self._last_look(delivery)
-        if outcome is None:
-            outcome = self._published(delivery)
-        self._tell(delivery, outcome)
-        return outcome
+        return self._last_look(delivery) or self._published(delivery)
 
     def _last_look(self, delivery: Delivery) -> Outcome | None:
         """What keeps a delivery back now that it is claimed; None lets the first byte leave."""
@@ -254,17 +271,16 @@ class Courier:
         level("delivery", **{name: value for name, value in facts.items() if value is not None})
 
 
-def _drain(landed: SimpleQueue[Outcome | BaseException]) -> list[Outcome]:
-    """What has landed, waiting for the first. Raises what a sender raised, once the rest is kept."""
-    taken: list[Outcome | BaseException] = [landed.get()]
-    while True:
-        try:
-            taken.append(landed.get_nowait())
-        except Empty:
-            break
-    outcomes = [outcome for outcome in taken if isinstance(outcome, Outcome)]
-    for error in (error for error in taken if not isinstance(error, Outcome)):
-        for outcome in outcomes:
-            landed.put(outcome)
+def _drain(landed: Landed, flying: int) -> list[tuple[Delivery, Outcome]]:
+    """What has landed, and what does so soon after the first. Raises what a sender raised, once the rest is kept."""
+    taken = [landed.get()]
+    if flying > 1:
+        time.sleep(GATHER_SECONDS)
+    while not landed.empty():
+        taken.append(landed.get())
+    settled = [what for what in taken if not isinstance(what, BaseException)]
+    for error in (what for what in taken if isinstance(what, BaseException)):
+        for what in settled:
+            landed.put(what)
         raise error
-    return outcomes
+    return settled

@@ -61,7 +61,7 @@ def at_the_gate(
     account = settings.accounts.get(delivery.account_id)
     if account is None or not account.enabled:
         return Skip(f"the account {delivery.account_id} is not enabled")
-    if settings.campaign.approval == "required" and delivery.state is State.PLANNED:
+    if settings.needs_approval(delivery.network) and delivery.state is State.PLANNED:
         return Wait("nobody has approved it yet")
     if delivery.override_reason:
         return Go()

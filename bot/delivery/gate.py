@@ -16,7 +16,7 @@ from bot.library import Library, Told
 from bot.model import State
 from bot.settings import Settings
 
-BATCH = 1000
+BATCH = 200  # so that those who send do not wait long for the gate
 
 log = structlog.get_logger("bot.delivery")
 
@@ -58,9 +58,8 @@ class Gate:
         return moves
 
     def _recently_told(self, now: datetime) -> set[Told]:
-        days = self.settings.campaign.cool_downs.conflict_days
-        tellings = self.ledger.tellings(now - timedelta(days=days + 1), start=now - timedelta(days=3650))
-        return {Told(t.fact_id, t.day) for t in tellings if t.at <= now}
+        days = timedelta(days=self.settings.campaign.cool_downs.conflict_days + 1)
+        return {Told(fact_id, day) for fact_id, day in self.ledger.told_days(now - days, now)}
 
     def _skip_what_waited_too_long(self, now: datetime) -> int:
         """Due deliveries that nobody could send within their grace: no flood when the way is free again."""

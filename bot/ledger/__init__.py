@@ -2,7 +2,7 @@
 
 from bot.ledger.database import migrate, open_ledger
 from bot.ledger.ledger import Ledger
-from bot.ledger.rows import Alert, Delivery, Outcome, Post, WorkerRow, delivery_id
+from bot.ledger.rows import Alert, Confirmation, Delivery, Outcome, Post, WorkerRow, delivery_id
 from bot.ledger.seat import take_seat
 from bot.ledger.sending import Claim
 from bot.ledger.states import IN_FLIGHT
@@ -11,6 +11,7 @@ __all__ = [
     "IN_FLIGHT",
     "Alert",
     "Claim",
+    "Confirmation",
     "Delivery",
     "Ledger",
     "Outcome",

@@ -6,11 +6,12 @@ workers only one makes it.
 
 from __future__ import annotations
 
-from bot.ledger.planning import Planning
+from bot.ledger.editing import Editing
+from bot.ledger.people import People
 from bot.ledger.sending import Sending
 from bot.ledger.standing import Standing
 from bot.ledger.steering import Steering
 
 
-class Ledger(Planning, Sending, Steering, Standing):
+class Ledger(Editing, Sending, Steering, Standing, People):
     """All of it behind one name; each part has its file."""

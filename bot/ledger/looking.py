@@ -63,6 +63,8 @@ class Looking:
                 observance_id=row["observance_id"],
                 skip_reason=row["skip_reason"],
                 touched=row["touched"],
+                version=row["version"],
+                edited_by=row["edited_by"],
                 deliveries=tuple(sorted(by_post[row["id"]], key=lambda delivery: delivery.account_id)),
             )
             for row in found

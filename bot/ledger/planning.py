@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Connection, delete, insert, or_, select, text
+from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, text
 
 from bot.ledger.looking import Looking
 from bot.ledger.rows import Post, audit_row, delivery_id
@@ -46,6 +46,18 @@ class Planning(Looking):
         )
         with self._reading() as connection:
             return [Telling(*row) for row in connection.execute(query)]
+
+    def told_days(self, since: datetime, until: datetime) -> set[tuple[str, date]]:
+        """Which facts were told on which days by the posts of a time, or are fixed to be."""
+        fixed = and_(
+            deliveries.c.post_id == posts.c.id,
+            deliveries.c.state.in_(TOLD),
+            or_(posts.c.touched, deliveries.c.state != State.PLANNED),
+        )
+        of_the_time = and_(posts.c.due_at >= since, posts.c.due_at <= until, posts.c.fact_id.is_not(None))
+        query = select(posts.c.fact_id, posts.c.day).where(of_the_time, exists().where(fixed)).distinct()
+        with self._reading() as connection:
+            return {(fact_id, day) for fact_id, day in connection.execute(query)}
 
     def store_plan(
         self,

@@ -34,6 +34,8 @@ class Delivery:
     url: str | None = None
     reason: str | None = None
     override_reason: str | None = None
+    remote_id: str | None = None
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Post:
     skip_reason: str | None
     touched: bool
     deliveries: tuple[Delivery, ...] = ()
+    version: int = 1
+    edited_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,18 @@ class Outcome:
     receipt: Receipt | None = None
     not_before: datetime | None = None
     pause_account: str | None = None  # why its account must not be used until a person mends it
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """Somebody's word, after a look at the source (`seen`), that a fact holds as of a day, until another."""
+
+    fact_id: str
+    as_of: date
+    review_by: date
+    who: str
+    seen: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +131,6 @@ def delivery_from(row: RowMapping) -> Delivery:
         url=row["url"],
         reason=row["reason"],
         override_reason=row["override_reason"],
+        remote_id=row["remote_id"],
+        deleted_at=row["deleted_at"],
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +29,13 @@ _OUTCOME = (
         worker=None,
     )
 )
+_SAME_FOR_ALL = ("at", "who", "was", "became", "why")
+_CHANGED_ALIKE = insert(audit).from_select(
+    ["what", *_SAME_FOR_ALL],
+    select(deliveries.c.id, *(bindparam(name, type_=audit.c[name].type) for name in _SAME_FOR_ALL)).where(
+        deliveries.c.id.in_(bindparam("ids", expanding=True))
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,8 @@ class Claim:
     """What a worker may take: how many, what is stopped, whose accounts rest, and how old may block.
 
     An earlier delivery of an account that is not settled blocks the later ones while it was due after
-    `order_since` (UTC), so that one delivery in doubt does not silence its account for ever.
+    `order_since` (UTC), so that one delivery in doubt does not silence its account for ever. `rests` says
+    which of the accounts whose turn it would be rest as well.
     """
 
     limit: int
@@ -43,6 +52,7 @@ class Claim:
     stopped: Sequence[Pause] = ()
     resting: Collection[str] = ()
     only: Collection[str] | None = None
+    rests: Callable[[Collection[str]], Collection[str]] = lambda _: ()
 
 
 class Sending(Looking):
@@ -57,7 +67,7 @@ class Sending(Looking):
             condition = and_(deliveries.c.id.in_(list(ids)), deliveries.c.state == was)
             statement = update(deliveries).where(condition).values(state=becomes, reason=why, worker=None)
             moved = list(connection.scalars(statement.returning(deliveries.c.id)))
-            _write_down(connection, [audit_row(now, who, id_, was, becomes, why) for id_ in moved])
+            _write_down_alike(connection, moved, now, who, was, becomes, why)
             return moved
 
     def claim_due(self, worker: str, now: datetime, claim: Claim) -> list[Delivery]:
@@ -66,7 +76,7 @@ class Sending(Looking):
         One at a time per account, in the order in which they were due.
         """
         with self.engine.begin() as connection:
-            ids = _lock(connection, _claimable(claim, now), claim.limit)
+            ids = _lock_claimable(connection, claim, now)
             if not ids:
                 return []
             taken = {"state": State.SENDING, "worker": worker, "last_sent_at": now, "not_before": None}
@@ -79,9 +89,7 @@ class Sending(Looking):
                     **taken,
                 )
             )
-            _write_down(
-                connection, [audit_row(now, worker, id_, State.DUE, State.SENDING, "claimed") for id_ in ids]
-            )
+            _write_down_alike(connection, ids, now, worker, State.DUE, State.SENDING, "claimed")
             return self._deliveries(connection, deliveries.c.id.in_(ids))
 
     def senders(self) -> set[str]:
@@ -97,15 +105,14 @@ class Sending(Looking):
             return []
         with self.engine.begin() as connection:
             theirs = deliveries.c.worker.in_(list(dead))
-            ids = _lock(connection, and_(deliveries.c.state == State.SENDING, theirs), 10_000)
+            held = _lock(connection, and_(deliveries.c.state == State.SENDING, theirs), 10_000)
+            ids = [id_ for id_, _ in held]
             why = "its worker stopped while sending"
             lost = {"state": State.UNKNOWN, "reason": why, "not_before": None, "worker": None}
             connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**lost))
             looked_for = and_(deliveries.c.state == State.UNKNOWN, theirs)
             connection.execute(update(deliveries).where(looked_for).values(worker=None))
-            _write_down(
-                connection, [audit_row(now, who, id_, State.SENDING, State.UNKNOWN, why) for id_ in ids]
-            )
+            _write_down_alike(connection, ids, now, who, State.SENDING, State.UNKNOWN, why)
             return ids
 
     def claim_doubtful(self, worker: str, now: datetime, limit: int) -> list[Delivery]:
@@ -116,7 +123,7 @@ class Sending(Looking):
             or_(deliveries.c.worker.is_(None), deliveries.c.worker == worker),
         )
         with self.engine.begin() as connection:
-            ids = _lock(connection, condition, limit)
+            ids = [id_ for id_, _ in _lock(connection, condition, limit)]
             if not ids:
                 return []
             connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(worker=worker))
@@ -139,9 +146,11 @@ class Sending(Looking):
             kept = [(o, state) for o, state, worker in counted if _counts(o, was, state, worker, who)]
             if kept:
                 connection.execute(_OUTCOME, [_outcome_row(outcome) for outcome, _ in kept])
-            _write_down(
-                connection, [audit_row(now, who, o.delivery_id, s, o.becomes, o.why) for o, s in kept]
-            )
+            alike: dict[tuple[State, State, str], list[str]] = defaultdict(list)
+            for outcome, state in kept:
+                alike[state, outcome.becomes, outcome.why].append(outcome.delivery_id)
+            for change, ids in alike.items():
+                _write_down_alike(connection, ids, now, who, *change)
             for outcome, _ in kept:
                 if outcome.pause_account is not None:
                     _pause_account(connection, outcome, now, who)
@@ -180,7 +189,7 @@ class Sending(Looking):
             anew = {"state": State.DUE, "due_at": now, "attempts": 0, "not_before": None, "reason": why}
             statement = update(deliveries).where(condition).values(**anew).returning(deliveries.c.id)
             moved = list(connection.scalars(statement))
-            _write_down(connection, [audit_row(now, who, id_, State.FAILED, State.DUE, why) for id_ in moved])
+            _write_down_alike(connection, moved, now, who, State.FAILED, State.DUE, why)
             return moved
 
     def settle(self, id_: str, becomes: State, url: str | None, now: datetime, who: str, why: str) -> bool:
@@ -259,15 +268,27 @@ def _covered_by(pause: Pause) -> ColumnElement[bool]:
     return covered
 
 
-def _lock(connection: Connection, condition: ColumnElement[bool], limit: int) -> list[str]:
+def _lock_claimable(connection: Connection, claim: Claim, now: datetime) -> list[str]:
+    """Deliveries to take. Only the accounts whose turn it is are asked whether they rest, not all there are."""
+    resting = set(claim.resting)
+    while True:
+        found = _lock(connection, _claimable(replace(claim, resting=resting), now), claim.limit)
+        tired = set(claim.rests({account_id for _, account_id in found}))
+        if not tired:
+            return [id_ for id_, _ in found]
+        resting |= tired
+
+
+def _lock(connection: Connection, condition: ColumnElement[bool], limit: int) -> list[tuple[str, str]]:
+    """Deliveries that meet a condition, oldest first, and their accounts; those that others hold are passed over."""
     query = (
-        select(deliveries.c.id)
+        select(deliveries.c.id, deliveries.c.account_id)
         .where(condition)
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=deliveries)
     )
-    return list(connection.scalars(query))
+    return [(id_, account_id) for id_, account_id in connection.execute(query)]
 
 
 def _states_of(connection: Connection, ids: list[str]) -> dict[str, tuple[State, str | None]]:
@@ -314,3 +335,12 @@ def _pause_account(connection: Connection, outcome: Outcome, now: datetime, who:
 def _write_down(connection: Connection, rows: list[dict[str, Any]]) -> None:
     if rows:
         connection.execute(insert(audit), rows)
+
+
+def _write_down_alike(
+    connection: Connection, ids: list[str], at: datetime, who: str, was: State, became: State, why: str
+) -> None:
+    """An audit row for each of many deliveries that changed alike, in one statement."""
+    if ids:
+        values = {"ids": ids, "at": at, "who": who, "was": was, "became": became, "why": why}
+        connection.execute(_CHANGED_ALIKE, values)

@@ -64,6 +64,8 @@ posts = Table(
     Column("skip_reason", Text),
     Column("touched", Boolean, nullable=False, default=False),
     Column("override_reason", Text),
+    Column("version", Integer, nullable=False, default=1),  # one more with each change by a person
+    Column("edited_by", String(100)),
     Column("created_at", Moment, nullable=False),
     Index("ix_posts_due_at", "due_at"),
     Index("ix_posts_slot_at", "slot_at"),
@@ -90,6 +92,7 @@ deliveries = Table(
     Column("remote_id", Text),
     Column("url", Text),
     Column("reason", Text),
+    Column("deleted_at", Moment),
     UniqueConstraint("post_id", "account_id", name="uq_deliveries_post_account"),
     Index("ix_deliveries_state_due", "state", "due_at"),
     Index("ix_deliveries_account", "account_id", "due_at"),
@@ -155,6 +158,19 @@ holds = Table(
     Index("ix_holds_lifted", "lifted_at"),
 )
 
+confirmations = Table(
+    "confirmations",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("fact_id", String(64), nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("review_by", Date, nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("seen", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_confirmations_fact", "fact_id"),
+)
+
 allowances = Table(
     "allowances",
     METADATA,
@@ -173,4 +189,47 @@ alerts = Table(
     Column("raised_at", Moment, nullable=False),
     Column("told_at", Moment),
     Column("cleared_at", Moment),
+)
+
+users = Table(
+    "users",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("email", String(254)),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", Text),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    Column("id", String(64), primary_key=True),  # SHA-256 of the token: a copy of the table opens nothing
+    Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("csrf", String(64), nullable=False),
+    Column("notice", Text),  # what the next page is to say
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    Index("ix_sessions_user", "user_id"),
+)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(200), nullable=False),  # whose: a name, or an address
+    Column("at", Moment, nullable=False),
+    Index("ix_sign_in_attempts_key", "key", "at"),
+)
+
+sign_in_links = Table(
+    "sign_in_links",
+    METADATA,
+    Column("id", String(64), primary_key=True),  # SHA-256 of the token
+    Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
 )

@@ -1,7 +1,17 @@
 """Facts and their wordings: read from `messages/`, linted, and guarded."""
 
 from bot.library.guard import Refusal, Told, conflicts_near, refusals
-from bot.library.lint import lint, unfillable
+from bot.library.lint import flaws_of_words, lint, unfillable
 from bot.library.reading import Library, load
 
-__all__ = ["Library", "Refusal", "Told", "conflicts_near", "lint", "load", "refusals", "unfillable"]
+__all__ = [
+    "Library",
+    "Refusal",
+    "Told",
+    "conflicts_near",
+    "flaws_of_words",
+    "lint",
+    "load",
+    "refusals",
+    "unfillable",
+]

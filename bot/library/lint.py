@@ -34,7 +34,7 @@ _AS_FACT = re.compile(r"\bfacts?\b", re.IGNORECASE)
 _OF_THE_CREDIT_LINE = frozenset({"credit", "as_of"})
 
 
-class _Flaw(NamedTuple):
+class Flaw(NamedTuple):
     """Something wrong in a text, at an offset."""
 
     offset: int
@@ -68,7 +68,12 @@ def unfillable(template: Template, fact: Fact) -> bool:
         return True
 
 
-def _findings(flaws: Iterator[_Flaw], text: str, start: Place, files: Files) -> Iterator[Finding]:
+def flaws_of_words(body: str, style: Style) -> list[Flaw]:
+    """What speaks against a person's own words for one post; its numbers are judged by whoever knows the fact."""
+    return [*_unfit_for_posts(body), *_house_style(body, style)]
+
+
+def _findings(flaws: Iterator[Flaw], text: str, start: Place, files: Files) -> Iterator[Finding]:
     for flaw in flaws:
         yield Finding(files.spot(text, flaw.offset, start), flaw.rule, flaw.problem, flaw.mend)
 
@@ -78,7 +83,7 @@ def _known(template: Template, fact: Fact) -> set[str]:
     return {*fact.values, *own, *(["years"] if template.observance_id else [])}
 
 
-def _flaws_of_template(template: Template, fact: Fact, style: Style | None) -> Iterator[_Flaw]:
+def _flaws_of_template(template: Template, fact: Fact, style: Style | None) -> Iterator[Flaw]:
     text = template.text
     try:
         wording = parse(text)
@@ -89,7 +94,7 @@ def _flaws_of_template(template: Template, fact: Fact, style: Style | None) -> I
     offers = ", ".join(sorted(known)) or "none"
     for name in sorted(wording.names - known):
         problem = f"{fact.id} has no value called {name!r}."
-        yield _Flaw(offset_of(name, text), "unknown-value", problem, f"It has: {offers}.")
+        yield Flaw(offset_of(name, text), "unknown-value", problem, f"It has: {offers}.")
     by_hand = f"Make it a value of {fact.id} and quote that."
     yield from _flaws_of_words(text, template.language, by_hand)
     yield from _house_style(literal(text), style)
@@ -97,16 +102,16 @@ def _flaws_of_template(template: Template, fact: Fact, style: Style | None) -> I
         yield from _flaws_of_position(fact, text, wording.always_shown)
 
 
-def _flaws_of_position(fact: Fact, text: str, always_shown: frozenset[str]) -> Iterator[_Flaw]:
+def _flaws_of_position(fact: Fact, text: str, always_shown: frozenset[str]) -> Iterator[Flaw]:
     if "attributed_to" not in always_shown:
         problem = f"{fact.id} is a position, and this wording does not say whose."
-        yield _Flaw(0, "unattributed", problem, "Use {{ attributed_to }}, outside of any {% if %}.")
+        yield Flaw(0, "unattributed", problem, "Use {{ attributed_to }}, outside of any {% if %}.")
     for match in _AS_FACT.finditer(literal(text)):
         problem = f"{fact.id} is a position and is called a fact."
-        yield _Flaw(match.start(), "position-as-fact", problem, "Say whose view it is.")
+        yield Flaw(match.start(), "position-as-fact", problem, "Say whose view it is.")
 
 
-def _flaws_of_credit(style: Style) -> Iterator[_Flaw]:
+def _flaws_of_credit(style: Style) -> Iterator[Flaw]:
     try:
         wording = parse(style.credit)
     except BadWording as error:
@@ -114,50 +119,50 @@ def _flaws_of_credit(style: Style) -> Iterator[_Flaw]:
         return
     for name in sorted(wording.names - _OF_THE_CREDIT_LINE):
         problem = f"The credit line has no value called {name!r}."
-        yield _Flaw(offset_of(name, style.credit), "unknown-value", problem, "It has: as_of, credit.")
+        yield Flaw(offset_of(name, style.credit), "unknown-value", problem, "It has: as_of, credit.")
     for name in sorted(_OF_THE_CREDIT_LINE - wording.always_shown):
-        yield _Flaw(
+        yield Flaw(
             0, "credit-incomplete", f"The credit line does not always show {name}.", f"Add {{{{ {name} }}}}."
         )
     yield from _flaws_of_words(style.credit, style.language, "Quote {{ credit }} and {{ as_of }}.")
 
 
-def _syntax(error: BadWording) -> _Flaw:
-    return _Flaw(
+def _syntax(error: BadWording) -> Flaw:
+    return Flaw(
         error.offset, "template-syntax", f"The template cannot be read: {error}.", "Check its {{ and }}."
     )
 
 
-def _flaws_of_words(text: str, language: str, mend_number: str) -> Iterator[_Flaw]:
+def _flaws_of_words(text: str, language: str, mend_number: str) -> Iterator[Flaw]:
     words = literal(text)
     numbers = [_DIGITS, *([_SPELLED_OUT[language]] if language in _SPELLED_OUT else [])]
     for pattern in numbers:
         for match in pattern.finditer(words):
             problem = f"The number {match[0]!r} is written by hand."
-            yield _Flaw(match.start(), "number-by-hand", problem, mend_number)
+            yield Flaw(match.start(), "number-by-hand", problem, mend_number)
     for match in _BRACE.finditer(words):
         problem = f"{match[0]!r} stands alone; followers would see it as it is."
-        yield _Flaw(match.start(), "template-syntax", problem, "A value stands in {{ and }}.")
+        yield Flaw(match.start(), "template-syntax", problem, "A value stands in {{ and }}.")
     yield from _unfit_for_posts(words)
 
 
-def _unfit_for_posts(text: str) -> Iterator[_Flaw]:
+def _unfit_for_posts(text: str) -> Iterator[Flaw]:
     """What no post may hold, whether it comes from a wording or from a value."""
     for match in _HTML.finditer(text):
         problem = f"{match[0]!r} is HTML; followers would see it as it is."
-        yield _Flaw(match.start(), "html", problem, "Write plain text.")
+        yield Flaw(match.start(), "html", problem, "Write plain text.")
     for match in _MENTION.finditer(text):
         problem = f"{match[0]!r} mentions an account, or looks as if it did."
-        yield _Flaw(match.start(), "mention", problem, "Write the name without @.")
+        yield Flaw(match.start(), "mention", problem, "Write the name without @.")
     for match in _LINK.finditer(text):
         problem = f"{match[0]!r} is a link, or becomes one on a network."
-        yield _Flaw(
+        yield Flaw(
             match.start(), "inline-link", problem, "Use the fact's `link`, or write the name in words."
         )
     for offset, character in enumerate(text):
         if _is_control(character):
             name = unicodedata.name(character, f"U+{ord(character):04X}")
-            yield _Flaw(offset, "control-character", f"There is a control character ({name}).", "Delete it.")
+            yield Flaw(offset, "control-character", f"There is a control character ({name}).", "Delete it.")
 
 
 def _is_control(character: str) -> bool:
@@ -166,12 +171,12 @@ def _is_control(character: str) -> bool:
     )
 
 
-def _house_style(words: str, style: Style | None) -> Iterator[_Flaw]:
+def _house_style(words: str, style: Style | None) -> Iterator[Flaw]:
     for avoid in style.avoid if style else ():
         spaced = r"\s+".join(re.escape(part) for part in avoid.word.split())
         for match in re.finditer(rf"(?<!\w){spaced}(?!\w)", words, re.IGNORECASE):
             problem = f"Avoid {match[0]!r} ({avoid.why})."
-            yield _Flaw(match.start(), "house-style", problem, f"Say: {avoid.say}.")
+            yield Flaw(match.start(), "house-style", problem, f"Say: {avoid.say}.")
 
 
 def _lint_values(fact: Fact, library: Library, files: Files) -> Iterator[Finding]:

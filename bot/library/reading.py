@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -72,6 +73,17 @@ class Library:
                 status_reason=f"{hold.why} ({hold.who})",
                 lift=f"`bot hold {fact.id} --lift REASON`, by somebody who has checked it.",
             )
+
+    def confirm(self, fact_id: str, as_of: date, review_by: date) -> None:
+        """Lay a person's confirmation over a fact whose file is older; the file stays as it is."""
+        fact = self.facts.get(fact_id)
+        if (
+            fact is not None
+            and fact.review_by is not None
+            and fact.as_of <= as_of
+            and fact.review_by < review_by
+        ):
+            self.facts[fact_id] = replace(fact, as_of=as_of, review_by=review_by)
 
     def wordings(self, fact_id: str, language: str, observance_id: str | None = None) -> list[Template]:
         """The wordings of a fact in a language: the day's own for an observance, else the ordinary ones."""

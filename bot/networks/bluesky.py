@@ -86,18 +86,30 @@ class BlueskyConnection:
     """One login of one account; the session refreshes itself."""
 
     def __init__(self, account: Account, password: str) -> None:
-        import httpx
-        from atproto import Client, Request, exceptions
+        from atproto import exceptions
 
         self._errors = exceptions
         self._account = account
-        limits = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        self._password = password
         self._headers: Mapping[str, str] = {}
+        self._sign_in()
+
+    def _sign_in(self) -> None:
+        import httpx
+        from atproto import Client, Request
+
+        if not self._account.handle:
+            raise BadCredentials(f"{self._account.id}: write its handle in config/accounts.yaml")
+        limits = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
         request = Request(timeout=limits, event_hooks={"response": [self._keep_headers]})
-        self._client = Client(base_url=account.server or DEFAULT_SERVER, request=request)
-        if not account.handle:
-            raise BadCredentials(f"{account.id}: write its handle in config/accounts.yaml")
-        self._login(account.handle, password)
+        # A new client each time: one whose session has run out would try to refresh it before anything else.
+        self._client = Client(base_url=self._account.server or DEFAULT_SERVER, request=request)
+        self._has_run_out = False
+        self._login(self._account.handle, self._password)
+
+    def _sign_in_if_run_out(self) -> None:
+        if self._has_run_out:
+            self._sign_in()
 
     def _keep_headers(self, response: Any) -> None:
         self._headers = response.headers
@@ -114,6 +126,7 @@ class BlueskyConnection:
 
     def publish(self, dispatch: Dispatch) -> Receipt:
         """Write the record under its derived key; the same again is a no-op."""
+        self._sign_in_if_run_out()
         data = {
             "repo": self._did,
             "collection": COLLECTION,
@@ -125,6 +138,7 @@ class BlueskyConnection:
 
     def find(self, dispatch: Dispatch) -> Receipt | None:
         """Read the record under the derived key."""
+        self._sign_in_if_run_out()
         try:
             answer = self._get(COLLECTION, tid_of(dispatch))
         except (Doubtful, Refused) as error:
@@ -200,6 +214,11 @@ class BlueskyConnection:
             return without_answer(error, "the Bluesky server")
         status = error.response.status_code
         why = f"the Bluesky server answered {error}"
+        if (
+            "ExpiredToken" in why
+        ):  # a session that ran out, or was ended; a new one shows whether the password holds
+            self._has_run_out = True
+            return Passing(why)
         if (
             status == 401
             or "AuthFactorTokenRequired" in why

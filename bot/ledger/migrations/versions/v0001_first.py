@@ -27,6 +27,8 @@ def upgrade() -> None:
         sa.Column("skip_reason", sa.Text),
         sa.Column("touched", sa.Boolean, nullable=False),
         sa.Column("override_reason", sa.Text),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("edited_by", sa.String(100)),
         sa.Column("created_at", Moment, nullable=False),
         sa.Index("ix_posts_due_at", "due_at"),
         sa.Index("ix_posts_slot_at", "slot_at"),
@@ -51,6 +53,7 @@ def upgrade() -> None:
         sa.Column("remote_id", sa.Text),
         sa.Column("url", sa.Text),
         sa.Column("reason", sa.Text),
+        sa.Column("deleted_at", Moment),
         sa.UniqueConstraint("post_id", "account_id", name="uq_deliveries_post_account"),
         sa.Index("ix_deliveries_state_due", "state", "due_at"),
         sa.Index("ix_deliveries_account", "account_id", "due_at"),
@@ -102,6 +105,17 @@ def _create_what_steers() -> None:
         sa.Column("lifted_by", sa.String(100)),
         sa.Index("ix_holds_lifted", "lifted_at"),
     )
+    op.create_table(
+        "confirmations",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("fact_id", sa.String(64), nullable=False),
+        sa.Column("as_of", sa.Date, nullable=False),
+        sa.Column("review_by", sa.Date, nullable=False),
+        sa.Column("who", sa.String(100), nullable=False),
+        sa.Column("seen", sa.Text, nullable=False),
+        sa.Column("at", Moment, nullable=False),
+        sa.Index("ix_confirmations_fact", "fact_id"),
+    )
 
 
 def _create_what_watches() -> None:
@@ -134,6 +148,15 @@ def _create_what_watches() -> None:
 
 def downgrade() -> None:
     """Drop the tables, and all that was recorded."""
-    everything = ("alerts", "allowances", "workers", "holds", "pauses", "account_rules", "audit")
+    everything = (
+        "alerts",
+        "allowances",
+        "workers",
+        "confirmations",
+        "holds",
+        "pauses",
+        "account_rules",
+        "audit",
+    )
     for table in (*everything, "deliveries", "posts"):
         op.drop_table(table)

@@ -1,0 +1,90 @@
+"""A person confirms that a fact still holds; what was confirmed here can be written back to the files as a patch."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+from bot.ledger import Confirmation
+from bot.library import Library
+from bot.library.reading import load
+from bot.model import Fact, Misconfigured
+from bot.workspace import Workspace
+
+
+def confirm(
+    space: Workspace, fact_id: str, as_of: date, review_by: date, who: str, seen: str, now: datetime
+) -> None:
+    """Confirm a fact as of a day, until a new review date; `seen` says which source was looked at.
+
+    Raises Misconfigured for dates that cannot be, or a fact whose file must say it.
+    """
+    fact = space.library.facts.get(fact_id)
+    today = space.settings.day_of(now)
+    problem = None
+    if fact is None:
+        problem = f"There is no fact called {fact_id!r}."
+    elif fact.review_by is None:
+        problem = f"{fact_id} cannot go stale; there is nothing to confirm."
+    elif as_of > today:
+        problem = f"{as_of} has not come yet: a fact is confirmed as of a day on which somebody looked."
+    elif as_of < fact.as_of:
+        problem = f"{fact_id} is stated as of {fact.as_of} already; a confirmation cannot be older."
+    elif review_by <= max(today, as_of, fact.review_by):
+        problem = f"The new review date must be later than today and than {fact.review_by}."
+    elif not seen.strip():
+        problem = "Say which source you have seen."
+    if problem is not None:
+        raise Misconfigured(problem)
+    space.ledger.confirm(Confirmation(fact_id, as_of, review_by, who, " ".join(seen.split()), now))
+    space.library.confirm(fact_id, as_of, review_by)
+
+
+def patch(space: Workspace) -> str:
+    """What was confirmed or held here and the files do not say yet, as a unified diff against the campaign folder."""
+    return "".join(
+        line
+        for file, (before, after) in sorted(_changed_files(space).items())
+        for line in difflib.unified_diff(
+            before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{file}", f"b/{file}"
+        )
+    )
+
+
+def write_back(space: Workspace) -> list[str]:
+    """Write what was confirmed here into the files; the files that changed."""
+    changed = _changed_files(space)
+    for file, (_, after) in changed.items():
+        (space.home / file).write_text(after, encoding="utf-8")
+    return sorted(changed)
+
+
+def _changed_files(space: Workspace) -> dict[str, tuple[str, str]]:
+    written = load(space.home / "messages", space.settings.observances)
+    texts: dict[str, list[str]] = {}
+    for fact, key, value in _differences(space.library, written):
+        lines = texts.setdefault(fact.place.file, _lines(space.home / fact.place.file))
+        place = written.value_place_in(fact, key)
+        line = lines[place.line - 1]
+        old = str(getattr(fact, key))
+        start = line.index(old, place.column - 1)
+        lines[place.line - 1] = line[:start] + value + line[start + len(old) :]
+    return {
+        file: (before, after)
+        for file, lines in texts.items()
+        if (before := "".join(_lines(space.home / file))) != (after := "".join(lines))
+    }
+
+
+def _differences(overlaid: Library, written: Library) -> Iterator[tuple[Fact, str, str]]:
+    for fact_id, fact in written.facts.items():
+        for key in ("as_of", "review_by"):
+            said = getattr(overlaid.facts.get(fact_id, fact), key)
+            if said is not None and said != getattr(fact, key):
+                yield fact, key, str(said)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines(keepends=True)

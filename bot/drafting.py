@@ -1,0 +1,103 @@
+"""People's own words for a post: laid out, measured, and held to the fact that they are about."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from bot.composing import Words, compose, lay_out
+from bot.library import flaws_of_words, refusals
+from bot.model import Account, BotError, Counting, Fact, Message, Misconfigured, Rules
+from bot.workspace import Workspace
+
+BY_HAND = "by hand"
+_ANY_LENGTH = Rules(Counting.CHARACTERS, 10_000)
+_NUMBERS = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*")
+
+
+class Refused(BotError):
+    """The guard, the linter or the network's limit does not allow it; each reason is a sentence."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text as it would go out, with what speaks against it."""
+
+    message: Message
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether it may go out as it is."""
+        return not self.reasons
+
+
+def draft(
+    space: Workspace,
+    account: Account,
+    fact_id: str,
+    body: str,
+    day: date,
+    link: str | None = None,
+    quoted: str = "",
+) -> Draft:
+    """A person's words about a fact on one account, laid out and measured, with every reason against them.
+
+    `link` takes the place of the fact's own; the numbers of `quoted` may be named beside the fact's.
+    """
+    fact = known_fact(space, fact_id)
+    rules = space.rules_of(account)
+    named = f"{fact.id}/{account.language}/{BY_HAND}"
+    words = Words(" ".join(body.split()), account.language, named, link or fact.link)
+    style = space.library.styles[account.language]
+    message = lay_out(words, fact, style, rules, space.settings.campaign.hashtags, day)
+    reasons = [str(refusal) for refusal in refusals(fact, day)]
+    reasons += [f"{flaw.problem} {flaw.mend}" for flaw in flaws_of_words(words.body, style)]
+    reasons += _foreign_numbers(space, fact, account.language, words.body, day, quoted)
+    if fact.attributed_to and fact.attributed_to.casefold() not in words.body.casefold():
+        reasons.append(f"This is a position: say whose, {fact.attributed_to}.")
+    if not words.body:
+        reasons.append("It says nothing.")
+    if message.length > message.limit:
+        reasons.append(f"It measures {message.length}, and the limit is {message.limit}.")
+    if message.byte_limit is not None and message.byte_length > message.byte_limit:
+        reasons.append(f"It has {message.byte_length} bytes, and the limit is {message.byte_limit}.")
+    return Draft(message, tuple(reasons))
+
+
+def known_fact(space: Workspace, fact_id: str) -> Fact:
+    """A fact by its id. Raises Misconfigured when there is none."""
+    fact = space.library.facts.get(fact_id)
+    if fact is None:
+        raise Misconfigured(f"There is no fact called {fact_id!r}. `bot facts` lists them.")
+    return fact
+
+
+def _foreign_numbers(
+    space: Workspace, fact: Fact, language: str, body: str, day: date, quoted: str
+) -> list[str]:
+    """Numbers that are not the fact's own: they would stand under its source without being in it."""
+    own = " ".join([fact.claim, quoted, *_own_texts(space, fact, language, day)])
+    known = set(_NUMBERS.findall(own))
+    return [
+        f"The number {number} is not one of {fact.id}'s. A number needs its own fact and source."
+        for number in dict.fromkeys(_NUMBERS.findall(body))
+        if number not in known
+    ]
+
+
+def _own_texts(space: Workspace, fact: Fact, language: str, day: date) -> list[str]:
+    style = space.library.styles[language]
+    texts = []
+    for template in space.library.wordings(fact.id, language):
+        try:
+            message = compose(template, fact, style, _ANY_LENGTH, [], day, None)
+        except BotError:
+            continue
+        texts.append(message.text)
+    return texts

@@ -1,0 +1,288 @@
+"""What people do to single posts: change the words, the fact or the moment, add one of their own.
+
+The guard, the linter and the composer are asked as for every other post; a person's words are held to the fact too.
+A post that somebody else changed meanwhile is never overwritten.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from bot.approval import check_second_person
+from bot.composing import body_of, compose
+from bot.drafting import BY_HAND, Refused, draft, known_fact
+from bot.ledger import Delivery, Post
+from bot.library import Told, conflicts_near, refusals
+from bot.model import (
+    Account,
+    BotError,
+    Fact,
+    Message,
+    Misconfigured,
+    PlannedPost,
+    Slot,
+    State,
+    Template,
+)
+from bot.planning import Choice
+from bot.programme import write
+from bot.workspace import Workspace
+
+OPEN = (State.PLANNED, State.APPROVED)
+
+
+class LostUpdate(BotError):
+    """Somebody else changed the post since it was shown."""
+
+    def __init__(self, post: Post) -> None:
+        by = f" by {post.edited_by}" if post.edited_by else ""
+        super().__init__(f"This post was changed{by} while you were at it. Nothing of yours was saved yet.")
+        self.post = post
+
+
+def edit(
+    space: Workspace, post: Post, version: int, bodies: Mapping[str, str], who: str, why: str, now: datetime
+) -> Post:
+    """Give deliveries of a post other words, by account. Raises Refused and LostUpdate."""
+    fact_id = _fact_id(post)
+    reasons: list[str] = []
+    messages: dict[str, Message] = {}
+    for delivery in _open(post):
+        body = bodies.get(delivery.account_id)
+        if body is None or " ".join(body.split()) == body_of(delivery.message):
+            continue
+        drafted = draft(space, space.settings.accounts[delivery.account_id], fact_id, body, post.day)
+        reasons += [f"{delivery.account_id}: {reason}" for reason in drafted.reasons]
+        messages[delivery.id] = drafted.message
+    if reasons:
+        raise Refused(reasons)
+    return _change(space, post, version, messages, who, why, now)
+
+
+def choose_wording(
+    space: Workspace, post: Post, version: int, account_id: str, template_id: str, who: str, now: datetime
+) -> Post:
+    """Give one delivery another of the fact's wordings. Raises Refused and LostUpdate."""
+    delivery = next((d for d in _open(post) if d.account_id == account_id), None)
+    if delivery is None:
+        raise Misconfigured(f"{account_id} has nothing in {post.slot_id} that can be changed.")
+    fact = known_fact(space, _fact_id(post))
+    language = delivery.message.language
+    wordings = space.library.wordings(fact.id, language, post.observance_id)
+    template = next((t for t in wordings if t.id == template_id), None)
+    if template is None:
+        raise Misconfigured(f"{fact.id} has no wording {template_id!r} in {language}.")
+    message = _composed(
+        space, template, fact, space.settings.accounts[account_id], post.observance_id, post.day
+    )
+    return _change(space, post, version, {delivery.id: message}, who, f"another wording: {template_id}", now)
+
+
+def choose_fact(
+    space: Workspace, post: Post, version: int, fact_id: str, who: str, why: str, now: datetime
+) -> Post:
+    """Tell another fact at a slot. Raises Refused and LostUpdate."""
+    _check_guard(space, known_fact(space, fact_id), post.day, post.slot_id)
+    accounts = [space.settings.accounts[d.account_id] for d in _open(post)]
+    planned = _written(space, _slot_of(post), fact_id, accounts)
+    ids = {d.account_id: d.id for d in _open(post)}
+    messages = {ids[account_id]: message for account_id, message in planned.messages.items()}
+    return _change(space, post, version, messages, who, why or f"another fact: {fact_id}", now)
+
+
+def move(space: Workspace, post: Post, version: int, at: datetime, who: str, why: str, now: datetime) -> Post:
+    """Give a post another moment (UTC); its words are counted anew for that day. Raises Refused and LostUpdate."""
+    if at <= now:
+        raise Refused(["The new moment has passed already; `send now` posts at once."])
+    day = space.settings.day_of(at)
+    fact = known_fact(space, _fact_id(post))
+    _check_guard(space, fact, day, post.slot_id)
+    messages = {d.id: for_day(space, post, d, day) for d in _open(post)}
+    return _change(space, post, version, messages, who, why or f"moved to {at:%Y-%m-%d %H:%M} UTC", now, at)
+
+
+def add(
+    space: Workspace,
+    fact_id: str,
+    account_ids: list[str],
+    at: datetime,
+    bodies: Mapping[str, str],
+    who: str,
+    now: datetime,
+) -> Post:
+    """A post of its own for some accounts at a moment (UTC), in people's words or the library's. Raises Refused.
+
+    An account without words of its own gets one of the fact's wordings.
+    """
+    fact, day = known_fact(space, fact_id), space.settings.day_of(at)
+    _check_guard(space, fact, day, "")
+    if not account_ids:
+        raise Refused(["Choose at least one account."])
+    if at < now - timedelta(minutes=5):
+        raise Refused(["The moment has passed already."])
+    slot = Slot(at, f"one-off@{at:%Y-%m-%dT%H:%M}/{uuid.uuid4().hex[:8]}", "one-off", day)
+    unworded = [space.settings.accounts[name] for name in account_ids if not bodies.get(name, "").strip()]
+    planned = _written(space, slot, fact_id, unworded) if unworded else PlannedPost(slot, fact_id)
+    messages, reasons = dict(planned.messages), []
+    for name in account_ids:
+        if bodies.get(name, "").strip():
+            drafted = draft(space, space.settings.accounts[name], fact_id, bodies[name], day)
+            reasons += [f"{name}: {reason}" for reason in drafted.reasons]
+            messages[name] = drafted.message
+    reasons += _said_twice(space, messages)
+    if reasons:
+        raise Refused(reasons)
+    networks = {name: space.settings.accounts[name].network for name in messages}
+    space.ledger.add_post(PlannedPost(slot, fact_id, messages=messages), networks, who, now)
+    return _stored(space, slot.id)
+
+
+def add_correction(
+    space: Workspace,
+    account: Account,
+    old: Delivery,
+    fact_id: str,
+    body: str,
+    at: datetime,
+    who: str,
+    now: datetime,
+) -> Post:
+    """A post whose link is an old post's address, and which may name the old post's numbers. Raises Refused."""
+    day = space.settings.day_of(at)
+    drafted = draft(space, account, fact_id, body, day, old.url, old.message.text)
+    if drafted.reasons:
+        raise Refused(list(drafted.reasons))
+    slot = Slot(at, f"correction@{at:%Y-%m-%dT%H:%M}/{uuid.uuid4().hex[:8]}", "correction", day)
+    planned = PlannedPost(slot, fact_id, messages={account.id: drafted.message})
+    space.ledger.add_post(planned, {account.id: account.network}, who, now)
+    return _stored(space, slot.id)
+
+
+def bring_forward(
+    space: Workspace, post: Post, now: datetime, who: str, override: str | None = None
+) -> list[str]:
+    """Make the open deliveries of a post due now; their ids. Raises Misconfigured when there are none.
+
+    Where a network needs a second person's approval, whoever changed the post last cannot send it.
+    """
+    open_ones = _open(post)
+    if not open_ones:
+        states = ", ".join(sorted({d.state.value for d in post.deliveries})) or post.skip_reason or "empty"
+        raise Misconfigured(f"{post.slot_id} has nothing left to post: {states}.")
+    for delivery in open_ones:
+        check_second_person(space.settings, post, delivery, who)
+    today = space.settings.day_of(now)
+    messages = {d.id: for_day(space, post, d, today) for d in open_ones}
+    return space.ledger.bring_forward(post.slot_id, messages, now, today, who, override)
+
+
+def for_day(space: Workspace, post: Post, delivery: Delivery, day: date) -> Message:
+    """The same words on another day, with years counted to it; for the post's own day they stay byte for byte."""
+    fact = space.library.facts.get(delivery.message.fact_id)
+    if post.day == day or fact is None:
+        return delivery.message
+    account = space.settings.accounts[delivery.account_id]
+    if delivery.template_id.endswith(BY_HAND):
+        return draft(space, account, fact.id, body_of(delivery.message), day).message
+    wordings = space.library.wordings(fact.id, delivery.message.language, post.observance_id)
+    template = next((t for t in wordings if t.id == delivery.template_id), None)
+    return (
+        delivery.message
+        if template is None
+        else _composed(space, template, fact, account, post.observance_id, day)
+    )
+
+
+def _change(
+    space: Workspace,
+    post: Post,
+    version: int,
+    messages: Mapping[str, Message],
+    who: str,
+    why: str,
+    now: datetime,
+    at: datetime | None = None,
+) -> Post:
+    day = space.settings.day_of(at) if at else post.day
+    if not space.ledger.change_post(post.slot_id, version, messages, at or post.due_at, day, who, why, now):
+        raise LostUpdate(_stored(space, post.slot_id))
+    return _stored(space, post.slot_id)
+
+
+def _stored(space: Workspace, slot_id: str) -> Post:
+    post = space.ledger.post(slot_id)
+    if post is None:
+        raise Misconfigured(f"There is no post at {slot_id} any more; the plan was made anew.")
+    return post
+
+
+def _written(space: Workspace, slot: Slot, fact_id: str, accounts: list[Account]) -> PlannedPost:
+    wordings: dict[str, tuple[Template, ...]] = {}
+    for place, account in enumerate(accounts):
+        own = space.library.wordings(fact_id, account.language)
+        turn = place % len(own) if own else 0
+        wordings[account.id] = (*own[turn:], *own[:turn])
+    rules = {account.id: space.rules_of(account) for account in accounts}
+    planned = write(Choice(slot, fact_id, wordings=wordings), space.settings, space.library, rules)
+    if planned.refused:
+        raise Refused([f"{name}: {why}." for name, why in planned.refused.items()])
+    return planned
+
+
+def _composed(
+    space: Workspace, template: Template, fact: Fact, account: Account, observance_id: str | None, day: date
+) -> Message:
+    style = space.library.styles[template.language]
+    about = space.settings.observances.get(observance_id or "")
+    hashtags = space.settings.campaign.hashtags
+    try:
+        return compose(template, fact, style, space.rules_of(account), hashtags, day, about)
+    except BotError as error:
+        raise Refused([f"{error}."]) from error
+
+
+def _check_guard(space: Workspace, fact: Fact, day: date, slot_id: str) -> None:
+    reasons = [str(refusal) for refusal in refusals(fact, day)]
+    days = space.settings.campaign.cool_downs.conflict_days
+    midnight = datetime.combine(day, datetime.min.time(), space.settings.zone)
+    near = space.ledger.posts_between(
+        midnight - timedelta(days=days + 1), midnight + timedelta(days=days + 2)
+    )
+    told = [Told(p.fact_id, p.day) for p in near if p.fact_id and p.slot_id != slot_id and _is_told(p)]
+    reasons += [str(refusal) for refusal in conflicts_near(fact, day, told, space.library.facts, days)]
+    if reasons:
+        raise Refused(reasons)
+
+
+def _is_told(post: Post) -> bool:
+    return any(d.state not in (State.SKIPPED, State.FAILED) for d in post.deliveries)
+
+
+def _said_twice(space: Workspace, messages: Mapping[str, Message]) -> list[str]:
+    seen: dict[tuple[str, str], str] = {}
+    reasons = []
+    for name, message in messages.items():
+        account = space.settings.accounts[name]
+        key = (account.network, message.text)
+        if not space.rules_of(account).identical_text_allowed and key in seen:
+            reasons.append(
+                f"{name}: {account.network} forbids the same text on several accounts ({seen[key]} has it)."
+            )
+        seen[key] = name
+    return reasons
+
+
+def _slot_of(post: Post) -> Slot:
+    return Slot(post.due_at, post.slot_id, post.slot_name, post.day)
+
+
+def _fact_id(post: Post) -> str:
+    if post.fact_id is None:
+        raise Misconfigured(f"{post.slot_id} is empty: {post.skip_reason or 'nothing is planned for it'}.")
+    return post.fact_id
+
+
+def _open(post: Post) -> list[Delivery]:
+    return [delivery for delivery in post.deliveries if delivery.state in OPEN]

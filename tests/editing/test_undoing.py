@@ -1,0 +1,84 @@
+"""A post that is out already: taken down with a reason, or corrected by one that names it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot import undoing
+from bot.drafting import Refused
+from bot.ledger import Claim, Delivery, Outcome
+from bot.model import Account, Misconfigured, Receipt, State
+from bot.networks import NetworkError
+from bot.networks import Refused as NetworkRefused
+from bot.workspace import Workspace
+from tests.world import HOUR, NOW
+
+URL = "https://social.example.org/@campaign/1"
+
+
+class Wire:
+    """A network that deletes, or does not."""
+
+    def __init__(self, error: NetworkError | None = None) -> None:
+        self.error = error
+        self.deleted: list[str] = []
+
+    def connect(self, account: Account) -> Wire:
+        return self
+
+    def delete(self, receipt: Receipt) -> None:
+        if self.error:
+            raise self.error
+        self.deleted.append(receipt.remote_id)
+
+
+@pytest.fixture
+def sent(space: Workspace) -> Delivery:
+    """A delivery that is on the network."""
+    ledger, moment = space.ledger, NOW + 30 * HOUR
+    waiting = next(d for d in ledger.waiting_at_gate(moment) if d.account_id == "two")
+    ledger.move([waiting.id], State.PLANNED, State.DUE, moment, "test", "now")
+    ledger.claim_due("worker", moment, Claim(1, NOW - HOUR))
+    receipt = Outcome(waiting.id, State.SENT, "accepted", Receipt("1", URL))
+    ledger.record(State.SENDING, [receipt], moment, "worker")
+    found = ledger.delivery(waiting.id)
+    assert found is not None
+    return found
+
+
+def test_a_post_is_taken_down_once_and_it_stays_on_record(space: Workspace, sent: Delivery) -> None:
+    wire = Wire()
+    undoing.take_down(space, sent, "ada", "the figure was wrong", NOW, wire.connect)
+    after = space.ledger.delivery(sent.id)
+    assert after is not None
+    assert (wire.deleted, after.state, after.deleted_at) == (["1"], State.SENT, NOW)
+    last = space.ledger.history_of(sent.id)[-1]
+    assert (last["who"], last["became"], last["why"]) == ("ada", "deleted", "the figure was wrong")
+    with pytest.raises(Misconfigured, match="already"):
+        undoing.take_down(space, after, "ada", "again", NOW, wire.connect)
+
+
+def test_what_the_network_refuses_to_delete_is_not_called_deleted(space: Workspace, sent: Delivery) -> None:
+    with pytest.raises(Misconfigured, match="404"):
+        undoing.take_down(space, sent, "ada", "wrong", NOW, Wire(NetworkRefused("404")).connect)
+    after = space.ledger.delivery(sent.id)
+    assert after is not None
+    assert after.deleted_at is None
+
+
+def test_what_is_not_out_can_be_neither_taken_down_nor_corrected(space: Workspace) -> None:
+    planned = space.ledger.posts_between(NOW, NOW + 90 * HOUR)[0].deliveries[0]
+    with pytest.raises(Misconfigured, match="not on the network"):
+        undoing.take_down(space, planned, "ada", "wrong", NOW, Wire().connect)
+
+
+def test_a_correction_names_the_old_post_and_may_name_its_number(space: Workspace, sent: Delivery) -> None:
+    fact = sent.message.fact_id
+    body = "Correction: our last post had the wrong place."
+    post = undoing.correct(space, sent, fact, body, NOW + HOUR, "ada", NOW)
+    (delivery,) = post.deliveries
+    assert delivery.account_id == "two"
+    assert URL in delivery.message.text
+    assert "Source: Landmine Monitor 2025" in delivery.message.text
+    with pytest.raises(Refused, match="99"):
+        undoing.correct(space, sent, fact, "Correction: it was 99.", NOW + HOUR, "ada", NOW)
