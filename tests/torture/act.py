@@ -22,7 +22,7 @@ from tests.acceptance.worker import bot, environment
 from tests.torture import campaign
 from tests.torture.mortals import Fate, Mortal, start
 from tests.torture.proxy import Fault
-from tests.torture.reckoning import OPEN, Tally, broken_trail, disorder, reckon
+from tests.torture.reckoning import OPEN, Tally, broken_trail, disorder, reasons, reckon
 from tests.torture.stage import Audience, Servers, gather
 from tests.torture.troubles import Clocks, Outage, SmallDisk, Soon, a_fault
 
@@ -32,6 +32,7 @@ Database = Literal["postgresql", "sqlite"]
 WORKERS = {"postgresql": 3, "sqlite": 1}
 ROUND_SECONDS = 1.5
 DRAIN_SECONDS = 120.0
+MOST_FAULTS_WAITING = 1
 MOST_SLOTS = 180
 """A look reads 200 statuses of a Mastodon account at most; then a person must look."""
 
@@ -171,9 +172,10 @@ class Act:
         """Let something go wrong, perhaps."""
         for _ in range(self.rng.choice((0, 1, 1, 2))):
             network = self.rng.choice(sorted(self.servers.proxies))
-            fault = a_fault(self.rng)
-            self.servers.proxies[network].arm(fault)
-            self.troubles[f"{fault} at {network}"] += 1
+            fault = a_fault(self.rng, network)
+            if self.servers.proxies[network].waiting < MOST_FAULTS_WAITING:
+                self.servers.proxies[network].arm(fault)
+                self.troubles[f"{fault} at {network}"] += 1
         chance = self.rng.random()
         if chance < 0.06:
             self._refuse_credentials()
@@ -207,7 +209,7 @@ class Act:
             mend()
             self._busy = False
 
-        self.soon.after(self.rng.uniform(0.5, 4.0), mended)
+        self.soon.after(self.rng.uniform(0.5, 3.0), mended)
 
     def _resume_paused(self) -> None:
         """As an operator would who has mended the account."""
@@ -271,6 +273,8 @@ class Act:
         tally.wrongs += [wrong for wrong in trails if wrong]
         tally.wrongs += self._disorder(deliveries, seen)
         self.say(f"{self.name}: {tally} | {_list(tally.states)} | killed: {_list(self.killed)}")
+        for reason, times in reasons(deliveries).items():
+            self.say(f"{self.name}: {times} are {reason}")
         return tally
 
     def _drain(self) -> None:

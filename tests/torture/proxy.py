@@ -98,6 +98,13 @@ class Proxy:
         with self._lock:
             self._faults += faults
 
+    @property
+    def waiting(self) -> int:
+        """How many faults have not happened yet."""
+        with self._lock:
+            self._faults = [fault for fault in self._faults if fault.times > 0]
+            return len(self._faults)
+
     def calm(self) -> None:
         """Forget what has not happened yet."""
         with self._lock:

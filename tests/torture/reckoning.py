@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -90,6 +91,12 @@ def _count_doubles(due: Sequence[Delivery], shown: Mapping[str, Counter[str]], t
                 tally.wrongs.append(f"double: {account} shows {times} times: {text!r}")
             if (account, text) not in promised:
                 tally.wrongs.append(f"stray: {account} shows what no delivery promised: {text!r}")
+
+
+def reasons(deliveries: Iterable[Delivery]) -> Counter[str]:
+    """Why deliveries were not sent, without the numbers that make each reason another."""
+    ended = (d for d in deliveries if d.state in (State.FAILED, State.SKIPPED))
+    return Counter(f"{d.state}: {re.sub(r'[0-9]+', 'N', d.reason or '')[:110]}" for d in ended)
 
 
 def disorder(in_order: Sequence[str], shown: Sequence[str]) -> list[str]:

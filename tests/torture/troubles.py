@@ -21,15 +21,15 @@ JUMPS = (-25.0, 25.0, -90.0, 90.0, -3600.0, 3600.0, -3 * 86400.0, 3 * 86400.0, 4
 DISK = "16m"  # room for a write-ahead log, which SQLite lets grow to 4 MB and more
 
 
-def a_fault(rng: random.Random) -> Fault:
-    """One of all the faults that a request can meet."""
+def a_fault(rng: random.Random, network: str) -> Fault:
+    """One of all the faults that a request to a network can meet."""
     status = rng.choice((500, 502, 503))
     faults = [
         Fault("status", status=429),
         Fault("status", status=429, retry_after=rng.choice((1, 2))),
         Fault("status", status=status),
         Fault("status_after", status=status),
-        Fault("expired"),
+        Fault("expired") if network == "bluesky" else Fault("cut_after"),
         Fault("cut_before"),
         Fault("cut_after"),
         Fault("cut_mid"),
