@@ -77,14 +77,20 @@ class Planning(Looking):
             self._lock_planning(connection)
             existing = {post.slot_id: post for post in self._posts(connection, start, end)}
             wanted = {post.slot.id: post for post in planned}
-            changed = 0
+            outdated = []
             for slot_id, post in existing.items():
                 if _is_fixed(post) or (slot_id in wanted and _says_the_same(post, wanted[slot_id])):
                     wanted.pop(slot_id, None)
+                else:
+                    outdated.append(post)
+            changed = 0
+            held = self._hold(connection, outdated)
+            for post in outdated:
+                if post.id not in held:
+                    wanted.pop(post.slot_id, None)
                     continue
-                self._withdraw(
-                    connection, post, now, who, "planned anew" if slot_id in wanted else "no longer planned"
-                )
+                why = "planned anew" if post.slot_id in wanted else "no longer planned"
+                self._withdraw(connection, post, now, who, why)
                 changed += 1
             known = set(connection.scalars(select(posts.c.slot_id).where(posts.c.slot_id.in_(list(wanted)))))
             for slot_id, planned_post in wanted.items():
@@ -96,6 +102,26 @@ class Planning(Looking):
     def _lock_planning(self, connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PLAN_LOCK})
+
+    def _hold(self, connection: Connection, outdated: Sequence[Post]) -> set[int]:
+        """Lock posts that are to go; those that somebody has touched or claimed since they were read stay.
+
+        Without this a delivery that is being sent could be deleted, planned anew, and sent again.
+        """
+        ids = [post.id for post in outdated]
+        if not ids:
+            return set()
+        untouched = select(posts.c.id).where(posts.c.id.in_(ids), ~posts.c.touched)
+        free = set(connection.scalars(untouched.order_by(posts.c.id).with_for_update(skip_locked=True)))
+        planned = select(deliveries.c.id).where(
+            deliveries.c.post_id.in_(ids), deliveries.c.state == State.PLANNED
+        )
+        still = set(connection.scalars(planned.order_by(deliveries.c.id).with_for_update(skip_locked=True)))
+        return {
+            post.id
+            for post in outdated
+            if post.id in free and still.issuperset(d.id for d in post.deliveries)
+        }
 
     def _withdraw(self, connection: Connection, post: Post, now: datetime, who: str, why: str) -> None:
         rows = [audit_row(now, who, d.id, d.state, "withdrawn", why) for d in post.deliveries]
