@@ -101,8 +101,9 @@ class _Table:
             self._note_day(telling.fact_id, telling.day)
 
     def _note_wording(self, account_id: str, template_id: str, at: datetime) -> None:
-        key = account_id, template_id
-        self._wording_at[key] = max(at, self._wording_at.get(key, at))
+        account = self._settings.accounts.get(account_id)
+        for key in ((account_id, template_id), (f"@{account.network}" if account else "", template_id)):
+            self._wording_at[key] = max(at, self._wording_at.get(key, at))
         self._account_at[account_id].append(at)
 
     def _note_day(self, fact_id: str, day: date) -> None:
@@ -239,9 +240,12 @@ class _Table:
     def _order(
         self, slot: Slot, account: Account, wordings: Iterable[Template], taken: set[str]
     ) -> tuple[Template, ...]:
-        def turn(template: Template) -> tuple[bool, float, str]:
-            used = self._wording_at.get((account.id, template.id))
-            return template.id in taken, used.timestamp() if used else 0.0, _lot(slot.id, template.id)
+        """First what no other account says here, then what this one, then what its network has not said longest."""
+
+        def turn(template: Template) -> tuple[bool, float, float, str]:
+            used = [self._wording_at.get((who, template.id)) for who in (account.id, f"@{account.network}")]
+            own, networks = (at.timestamp() if at else 0.0 for at in used)
+            return template.id in taken, own, networks, _lot(slot.id, template.id)
 
         return tuple(sorted(wordings, key=turn))
 

@@ -205,6 +205,13 @@ def test_an_account_goes_through_all_wordings_before_it_repeats_one() -> None:
     assert said[:3] == said[3:6] == said[6:]
 
 
+def test_a_wording_that_another_account_of_the_network_has_used_comes_later() -> None:
+    settings = campaign(DAILY + "accounts: {one: {network: x}, two: {network: x}}")
+    history = [told("a", "2026-09-01", "two", "a"), told("a", "2026-09-02", "two", "b")]
+    (choice, *_) = plan(settings, library(settings, fact("a"), wordings=3), "2026-12-01", 1, history)
+    assert choice.wordings["one"][0].id[-1] == "c"
+
+
 def test_the_wording_used_longest_ago_comes_first_whatever_order_history_comes_in() -> None:
     settings = campaign(DAILY)
     history = [
