@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,3 +39,26 @@ class ClockWatch:
         if self._jumped_at is not None and monotonic - self._jumped_at < STEADY_SECONDS:
             return "this machine's clock has jumped; nothing is sent until it has been steady for a minute"
         return None
+
+
+@dataclass(slots=True)
+class SteadyClock:
+    """The clock of one tick: the wall's moment at its beginning, and from then on monotonic.
+
+    A tick may send for minutes; a jump in the middle of it must neither skip what is due nor send what is not.
+    """
+
+    wall: Callable[[], datetime]
+    monotonic: Callable[[], float] = time.monotonic
+    _began: tuple[datetime, float] | None = None
+
+    def begin(self, wall: datetime, monotonic: float) -> None:
+        """Go on from a moment (UTC) that is believed; `monotonic` is in seconds."""
+        self._began = wall, monotonic
+
+    def __call__(self) -> datetime:
+        """The present moment, in UTC."""
+        if self._began is None:
+            return self.wall()
+        wall, monotonic = self._began
+        return wall + timedelta(seconds=self.monotonic() - monotonic)

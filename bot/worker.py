@@ -19,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.alerts import Teller, sender, wanted
-from bot.clocks import ClockWatch
+from bot.clocks import ClockWatch, SteadyClock
 from bot.delivery import Courier, Presence, lease_seconds
 from bot.health import Health, look
 from bot.healthz import served
@@ -87,10 +87,10 @@ class Worker:
         self.stop = threading.Event()
         self.troubles: dict[str, str] = {}
         self._seen = self._fingerprint()
-        self._watch = ClockWatch()
+        self._watch, self._steady = ClockWatch(), SteadyClock(clock)
         self._ping = Ping(ping_url())
         self._teller = Teller(workspace.ledger, sender())
-        self._courier = courier_of(workspace, clock, self.who)
+        self._courier = courier_of(workspace, self._steady, self.who)
         self._courier.in_flight = in_flight
         self._courier.is_stopping = self.stop.is_set
 
@@ -198,13 +198,15 @@ class Worker:
     def deliver(self) -> None:
         """Send what is due; when files or holds changed, plan anew first, so that no text of yesterday goes out."""
         ledger = self.workspace.ledger
-        doubt = self._watch.doubt(self.clock(), time.monotonic(), ledger.clock())
+        wall, monotonic = self.clock(), time.monotonic()
+        doubt = self._watch.doubt(wall, monotonic, ledger.clock())
         if doubt is not None:
             self.troubles["clock"] = doubt
             log.error("clock", detail=doubt)
             self._report(healthy=False)
             return
         self.troubles.pop("clock", None)
+        self._steady.begin(wall, monotonic)
         if self._fingerprint() != self._seen:
             self.plan()
         self._courier.tick()

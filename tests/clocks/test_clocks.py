@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.clocks import ClockWatch
+from bot.clocks import ClockWatch, SteadyClock
 from tests.world import HOUR, NOW
 
 SECOND = timedelta(seconds=1)
@@ -42,3 +42,11 @@ def test_where_there_is_a_database_server_its_clock_decides() -> None:
     assert said is not None
     assert "database's" in said
     assert watch.doubt(NOW + 10 * SECOND, 10, NOW + 10 * SECOND) is None
+
+
+def test_within_a_tick_time_goes_on_whatever_the_wall_clock_does() -> None:
+    monotonic = iter([7.0, 8.5])
+    clock = SteadyClock(lambda: NOW + HOUR, lambda: next(monotonic))
+    assert clock() == NOW + HOUR
+    clock.begin(NOW, 5.0)
+    assert [clock(), clock()] == [NOW + 2 * SECOND, NOW + 3.5 * SECOND]
