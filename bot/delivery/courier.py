@@ -21,9 +21,9 @@ from bot.delivery.gate import Gate
 from bot.delivery.looking_back import LookingBack
 from bot.delivery.presence import Alone
 from bot.delivery.stops import Stops
-from bot.ledger import Claim, Delivery, Ledger, Outcome
+from bot.ledger import Claim, Delivery, Ledger, Outcome, Spent
 from bot.library import Library
-from bot.model import SPANS, Account, Allowance, Dispatch, Misconfigured, State
+from bot.model import Account, Allowance, Dispatch, Misconfigured, State
 from bot.networks import BadCredentials, Doubtful, NetworkError, budgets_of, network
 from bot.settings import Settings
 
@@ -127,6 +127,7 @@ class Courier:
     ) -> int:
         """Keep twice as many claimed as are in flight, so that no sender waits for the database or the gate."""
         flying = total = 0
+        ready = 0  # as far as this worker knows, have passed the gate and wait for it
         more_at_gate = only is None
         while True:
             for delivery in claimed:
@@ -143,9 +144,12 @@ class Courier:
                 return total
             room = 2 * self.in_flight - flying
             claimed = [] if self.is_stopping() else self._claim(room, only)
+            ready -= len(claimed)
             more_at_gate = more_at_gate and not self.is_stopping()
-            if more_at_gate and len(claimed) < room:
-                more_at_gate = self.open_gate() > 0
+            if more_at_gate and (ready < self.in_flight or len(claimed) < room):
+                passed = self.open_gate()
+                ready += passed
+                more_at_gate = passed > 0
 
     def _keep_what_landed(self, landed: Landed) -> None:
         """Answers that came while the database was away wait for the next tick."""
@@ -157,8 +161,8 @@ class Courier:
         now = self.clock()
         grace = timedelta(minutes=self.settings.campaign.grace_minutes)
 
-        def rests(account_ids: Collection[str]) -> Collection[str]:
-            found = {rest.account_id: rest for rest in self.rests(now, account_ids)}
+        def rests(spent: Mapping[str, Spent]) -> Collection[str]:
+            found = {rest.account_id: rest for rest in self._rests_of(spent, now)}
             self._rests.update(found)
             return found
 
@@ -166,18 +170,17 @@ class Courier:
         claim = Claim(limit, now - grace, self._stops.standing(), resting, only, rests)
         return self.ledger.claim_due(self.who, now, claim)
 
-    def rests(self, now: datetime, account_ids: Collection[str] | None = None) -> list[Rest]:
-        """Which of these accounts (all that are enabled, if none are named) have used up what they may do."""
-        accounts = self.settings.active_accounts()
-        if account_ids is not None:
-            accounts = [a for id_ in account_ids if (a := self.settings.accounts.get(id_))]
-        budgets = {a.id: b for a in accounts if (b := budgets_of(a))}
-        allowances = self.ledger.allowances(now, [a.id for a in accounts])
-        longest = max((SPANS[name] for each in budgets.values() for name in each), default=None)
-        sent = self.ledger.sent_within(budgets, now, longest) if longest else {}
+    def rests(self, now: datetime) -> list[Rest]:
+        """The accounts that have used up what they may do."""
+        active = [account.id for account in self.settings.active_accounts()]
+        return self._rests_of(self.ledger.spent(active, now), now)
+
+    def _rests_of(self, spent: Mapping[str, Spent], now: datetime) -> list[Rest]:
+        known = self.settings.accounts
         found = [
-            rest_of(id_, budgets.get(id_, {}), sent.get(id_, []), allowances.get(id_, []), now)
-            for id_ in {*budgets, *allowances}
+            rest_of(id_, budgets_of(known[id_]), of.sent, of.allowances, now)
+            for id_, of in spent.items()
+            if id_ in known
         ]
         return [rest for rest in found if rest is not None]
 

@@ -5,6 +5,7 @@ from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Alert, Confirmation, Delivery, Outcome, Post, WorkerRow, delivery_id
 from bot.ledger.seat import take_seat
 from bot.ledger.sending import Claim
+from bot.ledger.spending import Spent
 from bot.ledger.states import IN_FLIGHT
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Ledger",
     "Outcome",
     "Post",
+    "Spent",
     "WorkerRow",
     "delivery_id",
     "migrate",

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func,
 
 from bot.ledger.looking import Looking
 from bot.ledger.rows import Delivery, Outcome, audit_row
+from bot.ledger.spending import Spent, spent_by
 from bot.ledger.states import IN_FLIGHT, OPEN, check_move
 from bot.ledger.tables import audit, deliveries, pauses, posts
 from bot.ledger.wire import message_to_json
@@ -43,8 +44,8 @@ class Claim:
     """What a worker may take: how many, what is stopped, whose accounts rest, and how old may block.
 
     An earlier delivery of an account that is not settled blocks the later ones while it was due after
-    `order_since` (UTC), so that one delivery in doubt does not silence its account for ever. `rests` says
-    which of the accounts whose turn it would be rest as well.
+    `order_since` (UTC), so that one delivery in doubt does not silence its account for ever. `rests` is asked
+    which of the accounts whose turn it would be have spent what they may do.
     """
 
     limit: int
@@ -52,7 +53,7 @@ class Claim:
     stopped: Sequence[Pause] = ()
     resting: Collection[str] = ()
     only: Collection[str] | None = None
-    rests: Callable[[Collection[str]], Collection[str]] = lambda _: ()
+    rests: Callable[[Mapping[str, Spent]], Collection[str]] = lambda _: ()
 
 
 class Sending(Looking):
@@ -269,11 +270,12 @@ def _covered_by(pause: Pause) -> ColumnElement[bool]:
 
 
 def _lock_claimable(connection: Connection, claim: Claim, now: datetime) -> list[str]:
-    """Deliveries to take. Only the accounts whose turn it is are asked whether they rest, not all there are."""
+    """Deliveries to take, of accounts that do not rest."""
     resting = set(claim.resting)
     while True:
         found = _lock(connection, _claimable(replace(claim, resting=resting), now), claim.limit)
-        tired = set(claim.rests({account_id for _, account_id in found}))
+        accounts = {account_id for _, account_id in found}
+        tired = set(claim.rests(spent_by(connection, accounts, now))) if found else set()
         if not tired:
             return [id_ for id_, _ in found]
         resting |= tired

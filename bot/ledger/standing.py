@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.ledger.looking import Looking
 from bot.ledger.rows import Alert, WorkerRow
+from bot.ledger.spending import Spent, spent_by
 from bot.ledger.tables import account_rules, alerts, allowances, deliveries, workers
 from bot.ledger.wire import rules_from_json, rules_to_json
 from bot.model import Allowance, Rules, State
@@ -85,34 +86,19 @@ class Standing(Looking):
             with self.engine.begin() as connection:
                 _put(connection, allowances, rows)
 
-    def allowances(
-        self, now: datetime, account_ids: Collection[str] | None = None
-    ) -> dict[str, list[Allowance]]:
-        """What networks said these accounts (or all) may still do, as far as it has not lapsed."""
+    def allowances(self, now: datetime) -> dict[str, list[Allowance]]:
+        """What networks said their accounts may still do, as far as it has not lapsed."""
         found: dict[str, list[Allowance]] = {}
         query = select(allowances).where(allowances.c.resets_at > now)
-        if account_ids is not None:
-            query = query.where(allowances.c.account_id.in_(list(account_ids)))
         with self._reading() as connection:
             for row in connection.execute(query):
                 found.setdefault(row.account_id, []).append(Allowance(row.name, row.remaining, row.resets_at))
         return found
 
-    def sent_within(
-        self, account_ids: Collection[str], now: datetime, span: timedelta
-    ) -> dict[str, list[datetime]]:
-        """When each account last sent, or tried to, within a span up to now; oldest first."""
-        tried = and_(
-            deliveries.c.account_id.in_(list(account_ids)),
-            deliveries.c.last_sent_at > now - span,
-            deliveries.c.state.in_((State.SENDING, State.UNKNOWN, State.SENT, State.FAILED)),
-        )
-        query = select(deliveries.c.account_id, deliveries.c.last_sent_at).where(tried)
-        found: dict[str, list[datetime]] = {}
+    def spent(self, account_ids: Collection[str], now: datetime) -> dict[str, Spent]:
+        """What each of these accounts has spent of what it may do."""
         with self._reading() as connection:
-            for account_id, at in connection.execute(query.order_by(deliveries.c.last_sent_at)):
-                found.setdefault(account_id, []).append(at)
-        return found
+            return spent_by(connection, account_ids, now)
 
     # ── alerts ───────────────────────────────────────────────────────────────────────────────
 
