@@ -93,7 +93,8 @@ def as_lines(health: Health) -> Iterator[str]:
     if health.is_well:
         yield "The bot is well."
     for ill in health.ills:
-        yield f"The bot does not do its work: {ill.text}."
+        unwell = "The bot cannot be looked at" if ill.code == "files" else "The bot does not do its work"
+        yield f"{unwell}: {ill.text}."
     if health.is_known:
         yield from _summary(health)
         yield from _section("Failed; `bot retry ID` once the reason is mended", map(_told, health.failed))
