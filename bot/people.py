@@ -179,9 +179,7 @@ def sign_in(ledger: Ledger, name: str, password: str, address: str, now: datetim
     key = f"name {name}"
     attempt = _attempt(ledger, {key: PER_NAME, _address_key(address): PER_ADDRESS}, now)
     user = ledger.user(name)
-    if user is None or not _is_right(ledger, user, password):
-        if user is None:
-            _is_right(ledger, None, password)
+    if not _is_right(ledger, user, password) or user is None:
         raise SignInRefused("That name and password do not go together.")
     ledger.forgive(attempt, key)
     return _begin(ledger, user, f"by password, from {address}", now)

@@ -30,6 +30,8 @@ COMMANDS = {
     "resolve": "Say what became of a delivery that is unknown.",
     "status": "Say how the bot is, and what needs somebody.",
     "run": "Work: plan, deliver and look back until told to stop.",
+    "web": "Serve the desk, where the campaign team sees and steers the bot.",
+    "user": "Add people to the desk, list them, change what they may do.",
     "timeline": "Write what was posted as one HTML page.",
     "doctor": "Check every account's credentials, permissions, bot label and clock.",
     "migrate": "Bring the database up to date.",

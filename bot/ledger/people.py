@@ -162,7 +162,9 @@ class People(Looking):
             query = select(sign_in_attempts.c.key, func.count()).where(
                 sign_in_attempts.c.key.in_(list(limits))
             )
-            counts = {key: n for key, n in connection.execute(query.group_by(sign_in_attempts.c.key))}
+            counts = {
+                row[0]: int(row[1]) for row in connection.execute(query.group_by(sign_in_attempts.c.key))
+            }
             if any(counts.get(key, 0) >= most for key, most in limits.items()):
                 return None
             rows = [{"key": key, "at": now} for key in limits]

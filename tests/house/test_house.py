@@ -53,7 +53,7 @@ def test_the_public_surface_of_networks_is_what_it_says() -> None:
 
 def test_no_heavy_package_is_loaded_for_help() -> None:
     code = "import sys, bot.cli; from click.testing import CliRunner; CliRunner().invoke(bot.cli.bot, ['--help']);"
-    code += "print([m for m in ('tweepy','atproto','mastodon','sqlalchemy','pydantic','apscheduler','jinja2') if m in sys.modules])"
+    code += "print([m for m in ('tweepy','atproto','mastodon','sqlalchemy','pydantic','apscheduler','jinja2','starlette','uvicorn','argon2') if m in sys.modules])"
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -72,7 +72,11 @@ def test_lock_files_carry_hashes_and_no_addresses(name: str) -> None:
 
 def test_the_procfile_starts_commands_that_exist() -> None:
     processes = yaml.safe_load((ROOT / "Procfile").read_text())
-    assert processes == {"release": "python -m bot migrate", "worker": "python -m bot run"}
+    assert processes == {
+        "release": "python -m bot migrate",
+        "worker": "python -m bot run",
+        "web": "python -m bot web",
+    }
 
 
 def test_every_package_that_is_used_is_explained() -> None:
