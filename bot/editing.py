@@ -26,7 +26,7 @@ from bot.model import (
     State,
     Template,
 )
-from bot.planning import Choice
+from bot.planning import Choice, off_its_day
 from bot.programme import write
 from bot.workspace import Workspace
 
@@ -99,6 +99,8 @@ def move(space: Workspace, post: Post, version: int, at: datetime, who: str, why
     day = space.settings.day_of(at)
     fact = known_fact(space, _fact_id(post))
     _check_guard(space, fact, day, post.slot_id)
+    if other_day := off_its_day(space.settings, post.observance_id, day):
+        raise Refused([f"It cannot be moved there: {other_day}."])
     messages = {d.id: for_day(space, post, d, day) for d in _open(post)}
     return _change(space, post, version, messages, who, why or f"moved to {at:%Y-%m-%d %H:%M} UTC", now, at)
 
@@ -174,6 +176,8 @@ def bring_forward(
     for delivery in open_ones:
         check_second_person(space.settings, post, delivery, who)
     today = space.settings.day_of(now)
+    if override is None and (why := off_its_day(space.settings, post.observance_id, today)):
+        raise Refused([f"{post.slot_id} cannot go out now: {why}."])
     messages = {d.id: for_day(space, post, d, today) for d in open_ones}
     return space.ledger.bring_forward(post.slot_id, messages, now, today, who, override)
 

@@ -12,6 +12,7 @@ from bot.ledger import Delivery, Ledger, Post, delivery_id, open_ledger
 from bot.library import Library, load
 from bot.model import Account, Misconfigured, PlannedPost, Rules, Severity, State
 from bot.networks import network
+from bot.planning import off_its_day
 from bot.programme import programme
 from bot.settings import Settings, load_settings
 
@@ -67,11 +68,16 @@ class Workspace:
         fixed = self.ledger.fixed_slots(now, end)
         return sorted([*planned, *(p for p in stored if p.slot_id in fixed)], key=lambda post: post.due_at)
 
-    def find_post(self, slot: str, now: datetime) -> Post:
-        """The post of a slot id, or of `next`: the next one that has something to say. Raises Misconfigured."""
+    def find_post(self, slot: str, now: datetime, *, to_send: bool = False) -> Post:
+        """The post of a slot id, or of `next`: the next one that has something to say. Raises Misconfigured.
+
+        With `to_send` the next one is one that is true today: not one that is for another day.
+        """
         posts = self.posts(now, dry_run=True)
         if slot == "next":
-            found = next((post for post in posts if any(_is_open(d) for d in post.deliveries)), None)
+            today = self.settings.day_of(now)
+            fit = (p for p in posts if not to_send or not off_its_day(self.settings, p.observance_id, today))
+            found = next((post for post in fit if any(_is_open(d) for d in post.deliveries)), None)
         else:
             found = next((post for post in posts if post.slot_id == slot), None) or self.ledger.post(slot)
         if found is None:

@@ -52,7 +52,7 @@ def command(slot: str, count: int, override: str | None, dry_run: bool, as_json:
 
 
 def _post_one(space: Workspace, slot: str, now: datetime, override: str | None, dry_run: bool) -> Post:
-    post = space.find_post(slot, now)
+    post = space.find_post(slot, now, to_send=True)
     if dry_run:
         return post
     ids = bring_forward(space, post, now, who_am_i("bot post"), override)

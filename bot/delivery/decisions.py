@@ -10,6 +10,7 @@ from bot.ledger import Delivery, Outcome
 from bot.library import Library, Told, conflicts_near, refusals
 from bot.model import Pause, State
 from bot.networks import BadCredentials, Doubtful, NetworkError, Passing, Refused
+from bot.planning import off_its_day
 from bot.settings import Settings
 
 MAX_ATTEMPTS = 6
@@ -77,6 +78,8 @@ def _past_the_guard(
     today = settings.day_of(now)
     for refusal in refusals(fact, today):
         return Skip(f"the guard refuses it: {refusal}")
+    if why := off_its_day(settings, delivery.observance_id, today):
+        return Skip(why)
     if fact.version != delivery.message.fact_version:
         return Skip(f"{fact.id} has changed since this text was written")
     for refusal in conflicts_near(

@@ -72,7 +72,7 @@ class Looking:
 
     def _deliveries(self, connection: Connection, condition: Any, limit: int | None = None) -> list[Delivery]:
         query = (
-            select(deliveries, posts.c.slot_id, posts.c.override_reason)
+            select(deliveries, posts.c.slot_id, posts.c.override_reason, posts.c.observance_id)
             .join(posts, posts.c.id == deliveries.c.post_id)
             .where(condition)
             .order_by(deliveries.c.due_at, deliveries.c.id)

@@ -34,6 +34,7 @@ class Delivery:
     url: str | None = None
     reason: str | None = None
     override_reason: str | None = None
+    observance_id: str | None = None
     remote_id: str | None = None
     deleted_at: datetime | None = None
 
@@ -131,6 +132,7 @@ def delivery_from(row: RowMapping) -> Delivery:
         url=row["url"],
         reason=row["reason"],
         override_reason=row["override_reason"],
+        observance_id=row["observance_id"],
         remote_id=row["remote_id"],
         deleted_at=row["deleted_at"],
     )

@@ -91,6 +91,15 @@ def observances_on(settings: Settings, day: date) -> list[Observance]:
     return sorted(found, key=lambda o: (-o.priority, o.id))
 
 
+def off_its_day(settings: Settings, observance_id: str | None, day: date) -> str | None:
+    """Why a post for an observance is untrue on a day: it says "today" of another. None for every other post."""
+    observance = settings.observances.get(observance_id or "")
+    if observance is None or kept_on(observance, day.year) == day:
+        return None
+    month, number = observance.day
+    return f"it is for {observance.id}, which is kept on {month:02d}-{number:02d} and not on {day}"
+
+
 def kept_on(observance: Observance, year: int) -> date:
     """The day of a year on which an observance is kept."""
     month, day = observance.day

@@ -16,7 +16,7 @@ from bot.model import Account, Allowance, Dispatch, Receipt, Rules, Scope, State
 from bot.networks import BadCredentials, Check, Doubtful, NetworkError, Passing, Refused
 from bot.programme import programme
 from bot.settings import load_settings
-from tests.world import HOUR, MINUTE, NOW, RULES, write_campaign
+from tests.world import HOUR, MINUTE, NOW, RULES, TEMPLATES, write_campaign
 
 
 @dataclass
@@ -393,6 +393,16 @@ def test_a_fact_put_on_hold_after_planning_does_not_go_out(scene: Scene) -> None
     scene.courier.tick()
     assert scene.states() == ["skipped"]
     assert "on hold: doubts" in (scene.reasons()[0] or "")
+
+
+def test_a_post_for_an_observance_goes_out_on_its_day_or_not_at_all(tmp_path: Path) -> None:
+    observances = "observances:\n  oslo: {title: Oslo, day: 11-24, origin: 1997-11-24, fact: oslo-adoption}\n"
+    days = "observances:\n  oslo:\n    a: For {{ years }} years today.\n"
+    campaign = "name: T\nhashtags: [A]\ngrace_minutes: 2000\n"
+    scene = make_scene(tmp_path, observances=observances, templates=TEMPLATES + days, campaign=campaign)
+    scene.later(16 * HOUR)
+    assert scene.states() == ["skipped"]
+    assert "kept on 11-24 and not on 2026-11-25" in (scene.reasons()[0] or "")
 
 
 def test_a_text_written_from_an_older_fact_does_not_go_out(scene: Scene) -> None:

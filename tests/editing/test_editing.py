@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from bot import editing, steering
 from bot.composing import body_of
 from bot.drafting import Refused, draft
 from bot.ledger import Post
-from bot.model import Misconfigured, State
+from bot.model import Misconfigured, Observance, State
 from bot.workspace import Workspace
 from tests.world import HOUR, NOW
 
@@ -156,3 +157,14 @@ def test_where_a_second_person_is_asked_for_the_editor_cannot_approve(space: Wor
     with pytest.raises(Misconfigured, match="second person"):
         editing.bring_forward(space, edited, NOW, "ada")
     assert steering.approve(space, edited, "ben", "fine", NOW) == 2
+
+
+def test_a_post_for_an_observance_is_neither_sent_nor_moved_to_another_day(space: Workspace) -> None:
+    post = replace(post_about(space, "oslo-adoption"), observance_id="oslo")
+    oslo = Observance("oslo", "Oslo", (12, 3), "oslo-adoption")
+    space.settings = replace(space.settings, observances={"oslo": oslo})
+    with pytest.raises(Refused, match="kept on 12-03"):
+        editing.bring_forward(space, post, NOW, "ada")
+    with pytest.raises(Refused, match="kept on 12-03"):
+        editing.move(space, post, post.version, NOW + 3 * DAY, "ada", "", NOW)
+    assert editing.bring_forward(space, post, NOW, "ada", "the day was moved by decree")
