@@ -186,11 +186,11 @@ def _ills(workers: Iterable[WorkerHealth], me: str | None) -> Iterable[Ill]:
         yield Ill("no-healthy-tick", f"no tick of a worker went well {since}{': ' if why else ''}{why}")
 
 
-def facts_due(library: Library, today: date) -> tuple[FactDue, ...]:
+def facts_due(library: Library, today: date, within: timedelta = FACTS_SOON) -> tuple[FactDue, ...]:
     """The facts that may be posted and fall due within two weeks, or fell due; soonest first. Pure."""
     found = [
         FactDue(fact.id, fact.review_by, fact.source.publisher, today > fact.review_by)
         for fact in library.facts.values()
-        if fact.status.postable and fact.review_by is not None and fact.review_by - today <= FACTS_SOON
+        if fact.status.postable and fact.review_by is not None and fact.review_by - today <= within
     ]
     return tuple(sorted(found, key=lambda due: (due.review_by, due.fact_id)))

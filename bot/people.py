@@ -182,7 +182,7 @@ def sign_in(ledger: Ledger, name: str, password: str, address: str, now: datetim
     if not _is_right(ledger, user, password) or user is None:
         raise SignInRefused("That name and password do not go together.")
     ledger.forgive(attempt, key)
-    return _begin(ledger, user, f"by password, from {address}", now)
+    return _begin(ledger, user, "password", address, now)
 
 
 def make_link(ledger: Ledger, name: str, who: str, why: str, now: datetime) -> str:
@@ -216,7 +216,7 @@ def sign_in_by_link(ledger: Ledger, token: str, address: str, now: datetime) -> 
     if user is None:
         raise SignInRefused("This link was used already, or its 15 minutes are over. Ask for a new one.")
     ledger.forgive(attempt, f"name {user.name}")
-    return _begin(ledger, user, f"by link, from {address}", now)
+    return _begin(ledger, user, "link", address, now)
 
 
 def session(ledger: Ledger, token: str | None, now: datetime) -> Session | None:
@@ -236,6 +236,30 @@ def sign_out(ledger: Ledger, session: Session, now: datetime) -> None:
     ledger.end_session(session, now)
 
 
+def needs_old_password(session: Session, now: datetime) -> bool:
+    """Whether somebody must prove who they are before they choose a password: not just after a link did that."""
+    fresh_by_link = session.how == "link" and now - session.created_at < LINK_LASTS
+    return session.user.has_password and not fresh_by_link
+
+
+def choose_password(
+    ledger: Ledger, session: Session, old: str, new: str, address: str, now: datetime
+) -> SignedIn:
+    """Give oneself a password. Every other session of this person ends; this one begins anew.
+
+    Raises SignInRefused for a wrong old password, and Misconfigured for a new one that will not do.
+    """
+    user, hashed = session.user, _hash(_checked(new, session.user.name))
+    if needs_old_password(session, now):
+        key = f"name {user.name}"
+        attempt = _attempt(ledger, {key: PER_NAME, _address_key(address): PER_ADDRESS}, now)
+        if not _is_right(ledger, user, old):
+            raise SignInRefused("That is not your password until now.")
+        ledger.forgive(attempt, key)
+    ledger.change_user(user, {"password_hash": hashed}, "password set", user.name, "their own choice", now)
+    return _begin(ledger, user, "password", address, now)
+
+
 def _attempt(ledger: Ledger, limits: dict[str, int], now: datetime) -> list[int]:
     taken = ledger.take_attempt(limits, now, SPAN)
     if taken is None:
@@ -244,10 +268,10 @@ def _attempt(ledger: Ledger, limits: dict[str, int], now: datetime) -> list[int]
     return taken
 
 
-def _begin(ledger: Ledger, user: User, why: str, now: datetime) -> SignedIn:
+def _begin(ledger: Ledger, user: User, how: str, address: str, now: datetime) -> SignedIn:
     token = secrets.token_urlsafe(32)
-    csrf = secrets.token_urlsafe(32)
-    if not ledger.begin_session(_digest(token), user, csrf, now + AT_MOST, why, now):
+    csrf, why = secrets.token_urlsafe(32), f"by {how}, from {address}"
+    if not ledger.begin_session(_digest(token), user, csrf, how, now + AT_MOST, why, now):
         raise SignInRefused("That name and password do not go together.")
     return SignedIn(user, token)
 

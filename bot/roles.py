@@ -58,11 +58,15 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who is signed in. `id` is the hash of the token that the browser keeps; `csrf` goes into its forms."""
+    """Somebody who is signed in. `id` is the hash of the token that the browser keeps; `csrf` goes into its forms.
+
+    `how` it began: by "password" or by "link".
+    """
 
     id: str
     user: User
     csrf: str
+    how: str
     notice: str | None
     created_at: datetime
     expires_at: datetime

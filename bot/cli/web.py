@@ -44,6 +44,7 @@ def command(host: str | None, port: int, log_format: str) -> None:
         proxy_headers=proxy is not None,
         forwarded_allow_ips=proxy,
         access_log=False,  # it would hold sign-in links
+        log_config=None,  # ours goes for it too
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=10,

@@ -18,6 +18,7 @@ _ATTEMPT_LOCK = 7219403
 _SESSION_OF = select(
     sessions.c.id.label("session_id"),
     sessions.c.csrf,
+    sessions.c.how,
     sessions.c.notice,
     sessions.c.created_at.label("began_at"),
     sessions.c.expires_at,
@@ -104,7 +105,7 @@ class People(Looking):
     # ── who is signed in ─────────────────────────────────────────────────────────────────────
 
     def begin_session(
-        self, id_: str, user: User, csrf: str, expires_at: datetime, why: str, now: datetime
+        self, id_: str, user: User, csrf: str, how: str, expires_at: datetime, why: str, now: datetime
     ) -> bool:
         """Sign somebody in; whether they still may. Sessions that ended are swept out."""
         with self.engine.begin() as connection:
@@ -113,7 +114,7 @@ class People(Looking):
             if not connection.scalar(active):
                 return False
             row = {
-                "id": id_, "user_id": user.id, "csrf": csrf, "created_at": now, "expires_at": expires_at,
+                "id": id_, "user_id": user.id, "csrf": csrf, "how": how, "created_at": now, "expires_at": expires_at,
                 "last_seen_at": now,
             }  # fmt: skip
             connection.execute(insert(sessions), row)
@@ -127,7 +128,7 @@ class People(Looking):
         if row is None:
             return None
         return Session(
-            row["session_id"], _user(row), row["csrf"], row["notice"], row["began_at"], row["expires_at"],
+            row["session_id"], _user(row), row["csrf"], row["how"], row["notice"], row["began_at"], row["expires_at"],
             row["last_seen_at"],
         )  # fmt: skip
 

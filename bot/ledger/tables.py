@@ -209,6 +209,7 @@ sessions = Table(
     Column("id", String(64), primary_key=True),  # SHA-256 of the token: a copy of the table opens nothing
     Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
     Column("csrf", String(64), nullable=False),
+    Column("how", String(16), nullable=False),  # it began: password or link
     Column("notice", Text),  # what the next page is to say
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),

@@ -17,7 +17,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from bot.ledger import Ledger
-from bot.web import healthz, people, sign_in, today
+from bot.web import healthz, me, people, sign_in, today
 from bot.web.desk import Desk, Factory
 from bot.web.doors import Door
 from bot.web.looks import STATIC
@@ -33,6 +33,7 @@ PAGES = (
     healthz,
     today,
     people,
+    me,
 )
 
 

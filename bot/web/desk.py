@@ -46,6 +46,11 @@ class Desk:
                     self._seen = now
         return self._space
 
+    @property
+    def known(self) -> Workspace:
+        """The campaign as it was last read, without asking files or database whether that is still so."""
+        return self._space
+
     def _read_again(self) -> None:
         try:
             self._space = self._open(self.ledger)
@@ -55,4 +60,4 @@ class Desk:
             self.trouble = None
 
     def _fingerprint(self) -> tuple[Any, ...]:
-        return (fingerprint(self._space.home), *self.ledger.holds())
+        return (fingerprint(self._space.home), *self.ledger.holds(), *self.ledger.confirmations())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -45,8 +46,8 @@ class Door(Route):
         try:
             visit = Visit(request.app.state.desk, request, form)
             return self._refusal(visit) or self._page(visit)
-        except OperationalError as error:
-            log.error("database", detail=str(error.orig).splitlines()[0])
+        except (OperationalError, InterfaceError, NoConnection) as error:
+            log.error("database", detail=str(error).splitlines()[0])
             return plain_page(503, "The database does not answer", "Try again in a minute.")
 
     def _refusal(self, visit: Visit) -> Response | None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 PAGES = Path(__file__).parent.parent / "pages" / "desk"
 STATIC = Path(__file__).parent / "static"
@@ -28,6 +29,7 @@ def templates() -> Environment:
     environment.filters["day"] = day
     environment.filters["clock"] = clock
     environment.filters["iso"] = iso
+    environment.filters["said"] = said
     environment.globals["asset"] = asset
     return environment
 
@@ -46,6 +48,16 @@ def clock(moment: datetime, zone: ZoneInfo) -> str:
 def iso(value: date | datetime) -> str:
     """For machines."""
     return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value.isoformat()
+
+
+def said(text: object) -> Markup:
+    """A sentence of the bot's, with what it puts in `backticks` as code."""
+    parts = str(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts)
+    )
 
 
 @cache

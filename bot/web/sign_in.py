@@ -83,8 +83,7 @@ def _status(error: SignInRefused) -> int:
 
 
 def _come_in(visit: Visit, came: SignedIn, path: str) -> Response:
-    path = local_path(path)
-    response = RedirectResponse(path if path.split("?")[0] in visit.desk.paths or path != "/me" else "/", 303)
+    response = RedirectResponse(local_path(path), 303)
     set_cookie(visit.request, response, came.token)
     return response
 

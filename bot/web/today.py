@@ -8,10 +8,9 @@ from typing import Literal
 from starlette.responses import Response
 
 from bot import steering
-from bot.health import look
+from bot.health import facts_due, look
 from bot.ledger import Post
-from bot.library import refusals
-from bot.model import Fact, Scope, State
+from bot.model import Scope, State
 from bot.roles import Action
 from bot.web.doors import get, post
 from bot.web.forms import Form, Reason, read
@@ -73,7 +72,7 @@ def _today(visit: Visit, status: int = 200, **errors: object) -> Response:
         status,
         health=health,
         coming=coming(visit.space, visit.now),
-        due=falling_due(visit.space, visit.now),
+        due=facts_due(visit.space.library, visit.space.settings.day_of(visit.now), DUE_SOON),
         accounts=visit.space.settings.accounts,
         facts=visit.space.library.facts,
         **{"stop_errors": {}, "resume_errors": {}, **errors},
@@ -88,18 +87,6 @@ def coming(space: Workspace, now: datetime) -> list[Post]:
         if len(found) >= SHOWN:
             break
     return found[:SHOWN]
-
-
-def falling_due(space: Workspace, now: datetime) -> list[tuple[Fact, bool]]:
-    """The facts that may be posted and fall due within 30 days, soonest first; whether each is over already."""
-    today = space.settings.day_of(now)
-    due = [
-        fact
-        for fact in space.library.facts.values()
-        if fact.status.postable and fact.review_by is not None and fact.review_by - today <= DUE_SOON
-    ]
-    due.sort(key=lambda fact: (fact.review_by or today, fact.id))
-    return [(fact, any(refusal.code == "overdue" for refusal in refusals(fact, today))) for fact in due]
 
 
 def _is_open(state: State) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -145,10 +145,12 @@ class Visit:
     def to_sign_in(self) -> Response:
         """To the sign-in page, and from there back."""
         if self.request.method == "POST":
-            return RedirectResponse("/sign-in?ended=1", 303)
-        query = f"?{self.request.url.query}" if self.request.url.query else ""
-        back = self.path + query
-        return RedirectResponse(f"/sign-in?next={quote(back, safe='')}" if back != "/" else "/sign-in", 303)
+            back, ended = urlsplit(self.request.headers.get("referer", "")).path or "/", "ended=1&"
+        else:
+            back, ended = str(self.request.url).removeprefix(str(self.request.base_url).rstrip("/")), ""
+        if back == "/" and not ended:
+            return RedirectResponse("/sign-in", 303)
+        return RedirectResponse(f"/sign-in?{ended}next={quote(local_path(back), safe='')}", 303)
 
     def problem(self, status: int, title: str, problem: str, findings: tuple[Finding, ...] = ()) -> Response:
         """What went wrong, and what to do about it, on a page of its own."""

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(64), primary_key=True),
         sa.Column("user_id", sa.Integer, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
         sa.Column("csrf", sa.String(64), nullable=False),
+        sa.Column("how", sa.String(16), nullable=False),
         sa.Column("notice", sa.Text),
         sa.Column("created_at", Moment, nullable=False),
         sa.Column("expires_at", Moment, nullable=False),
