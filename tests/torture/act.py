@@ -24,7 +24,7 @@ from tests.torture.mortals import Fate, Mortal, start
 from tests.torture.proxy import Fault
 from tests.torture.reckoning import OPEN, Tally, broken_trail, disorder, reasons, reckon
 from tests.torture.stage import Audience, Servers, gather
-from tests.torture.troubles import Clocks, Outage, SmallDisk, Soon, a_fault
+from tests.torture.troubles import JUMPS, JUMPS_ALONE, Clocks, Outage, SmallDisk, Soon, a_fault
 
 T = TypeVar("T")
 Database = Literal["postgresql", "sqlite"]
@@ -72,7 +72,8 @@ class Act:
         campaign.write(self.home, self.audience.accounts, self.timetable)
         self.library = load(self.home / "messages", {})
         self.env = environment(self.home, self.url, self.audience.secrets)
-        self.clocks = Clocks(self.folder, WORKERS[self.database])
+        jumps = JUMPS if self.database == "postgresql" else JUMPS_ALONE
+        self.clocks = Clocks(self.folder, WORKERS[self.database], jumps)
         self.outage = Outage(self.url) if self.database == "postgresql" else None
 
     def _fresh_database(self) -> str:

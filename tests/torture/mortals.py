@@ -15,27 +15,28 @@ from tests.torture.worker import LEASE_SECONDS
 
 EVERY = "0.3"
 ANY_MOMENT = "any-moment"
-PATIENCE = (5.0, 9.0)
-"""Seconds after which a worker that never came to its seam is killed from outside."""
+PATIENCE = (4.0, 8.0)
+"""Seconds of work after which a worker that never came to its seam is killed from outside."""
+MOST_SECONDS_TO_START = 20.0
 
 # Seams while the bot works, with how often the Nth time may be the fatal one.
 SEAMS: dict[str, int] = {
-    "before-claim": 6,
-    "claimed": 3,
-    "before-first-byte": 3,
-    "in-flight": 3,
-    "while-publishing": 3,
-    "answered": 3,
-    "before-record": 3,
-    "before-commit": 40,
-    "after-commit": 40,
+    "before-claim": 4,
+    "claimed": 2,
+    "before-first-byte": 2,
+    "in-flight": 2,
+    "while-publishing": 2,
+    "answered": 2,
+    "before-record": 2,
+    "before-commit": 15,
+    "after-commit": 15,
     "at-the-gate": 2,
     "taking-over": 1,
     "look-claimed": 1,
     "looking": 2,
     "looked": 2,
     "before-plan": 2,
-    "within-plan": 3,
+    "within-plan": 2,
     "planned": 2,
 }
 STATEMENTS_OF_A_MIGRATION = 40
@@ -80,6 +81,7 @@ class Mortal:
     log: Path
     patience: float
     born: float = field(default_factory=time.monotonic)
+    started: float | None = None
     cause: str | None = None
 
     @property
@@ -89,7 +91,10 @@ class Mortal:
 
     def is_overdue(self) -> bool:
         """Whether it should have died by now."""
-        return self.fate is not None and time.monotonic() - self.born > self.patience
+        if self.started is None and b'"started"' in self.log.read_bytes():
+            self.started = time.monotonic()
+        end = self.born + MOST_SECONDS_TO_START if self.started is None else self.started + self.patience
+        return self.fate is not None and time.monotonic() > end
 
     def kill(self) -> None:
         """Kill it from outside."""

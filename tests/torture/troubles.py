@@ -18,6 +18,8 @@ from tests.torture.proxy import Fault
 
 # Seconds: a little drift, a summer-time mistake, a wrong day, a machine that wakes up in another year.
 JUMPS = (-25.0, 25.0, -90.0, 90.0, -3600.0, 3600.0, -3 * 86400.0, 3 * 86400.0, 400 * 86400.0)
+# A worker that begins on SQLite has nothing to hold its clock against: days ahead, it would skip all that is due.
+JUMPS_ALONE = tuple(seconds for seconds in JUMPS if seconds <= 3600)
 DISK = "16m"  # room for a write-ahead log, which SQLite lets grow to 4 MB and more
 
 
@@ -68,13 +70,14 @@ class Soon:
 class Clocks:
     """The clocks of the workers: each reads how far it is off from one of a few files."""
 
-    def __init__(self, folder: Path, count: int) -> None:
+    def __init__(self, folder: Path, count: int, jumps: tuple[float, ...]) -> None:
+        self._jumps = jumps
         self.files = [folder / f"clock-{n}" for n in range(count)]
         self.put_right()
 
     def jump(self, rng: random.Random) -> float:
         """One of the clocks, or all of them, jumps; by how many seconds."""
-        seconds = rng.choice(JUMPS)
+        seconds = rng.choice(self._jumps)
         for file in self.files if rng.random() < 0.3 else [rng.choice(self.files)]:
             file.write_text(str(seconds))
         return seconds
