@@ -30,6 +30,7 @@ T = TypeVar("T")
 Database = Literal["postgresql", "sqlite"]
 
 WORKERS = {"postgresql": 3, "sqlite": 1}
+ACCOUNTS = {"postgresql": 3, "sqlite": 2}  # on each network
 ROUND_SECONDS = 1.5
 DRAIN_SECONDS = 120.0
 MOST_FAULTS_WAITING = 1
@@ -48,7 +49,6 @@ class Act:
     rng: random.Random
     kills_wanted: int
     say: Callable[[str], None]
-    each: int = 3
     audience: Audience = field(init=False)
     url: str = field(init=False)
     ledger: Ledger = field(init=False)
@@ -64,7 +64,7 @@ class Act:
         self.folder.mkdir(parents=True)
         self.home = self.folder / "campaign"
         self.url = self._fresh_database()
-        self.audience = gather(self.servers, self.each)
+        self.audience = gather(self.servers, ACCOUNTS[self.database])
         now = datetime.now(UTC)
         begin = now.replace(second=0, microsecond=0) - campaign.BACK
         self.timetable = campaign.Timetable(begin)
@@ -170,7 +170,9 @@ class Act:
         return len(dead)
 
     def _mischief(self) -> None:
-        """Let something go wrong, perhaps."""
+        """Let something go wrong, perhaps; the more workers there are to meet it."""
+        if self.rng.random() > WORKERS[self.database] / 2:
+            return
         for _ in range(self.rng.choice((0, 1, 1, 2))):
             network = self.rng.choice(sorted(self.servers.proxies))
             fault = a_fault(self.rng, network)
