@@ -14,36 +14,47 @@ from bot.model import Fact, Misconfigured
 from bot.workspace import Workspace
 
 
+class NotConfirmed(Misconfigured):
+    """Nothing was confirmed; `field` names what was wrong: fact_id, as_of, review_by or seen."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(problem)
+        self.field = field
+
+
 def confirm(
     space: Workspace, fact_id: str, as_of: date, review_by: date, who: str, seen: str, now: datetime
 ) -> None:
     """Confirm a fact as of a day, until a new review date; `seen` says which source was looked at.
 
-    Raises Misconfigured for dates that cannot be, or a fact whose file must say it.
+    Raises NotConfirmed for dates that cannot be, or a fact whose file must say it.
     """
     fact = space.library.facts.get(fact_id)
     today = space.settings.day_of(now)
-    problem = None
     if fact is None:
-        problem = f"There is no fact called {fact_id!r}."
-    elif fact.review_by is None:
-        problem = f"{fact_id} cannot go stale; there is nothing to confirm."
-    elif as_of > today:
-        problem = f"{as_of} has not come yet: a fact is confirmed as of a day on which somebody looked."
-    elif as_of < fact.as_of:
-        problem = f"{fact_id} is stated as of {fact.as_of} already; a confirmation cannot be older."
-    elif review_by <= max(today, as_of, fact.review_by):
-        problem = f"The new review date must be later than today and than {fact.review_by}."
-    elif not seen.strip():
-        problem = "Say which source you have seen."
-    if problem is not None:
-        raise Misconfigured(problem)
+        raise NotConfirmed("fact_id", f"There is no fact called {fact_id!r}.")
+    if fact.review_by is None:
+        raise NotConfirmed("fact_id", f"{fact_id} cannot go stale; there is nothing to confirm.")
+    if as_of > today:
+        raise NotConfirmed(
+            "as_of", f"{as_of} has not come yet: a fact is confirmed as of a day on which somebody looked."
+        )
+    if as_of < fact.as_of:
+        raise NotConfirmed(
+            "as_of", f"{fact_id} is stated as of {fact.as_of} already; a confirmation cannot be older."
+        )
+    if review_by <= max(today, as_of, fact.review_by):
+        raise NotConfirmed(
+            "review_by", f"The new review date must be later than today and than {fact.review_by}."
+        )
+    if not seen.strip():
+        raise NotConfirmed("seen", "Say which source you have seen.")
     space.ledger.confirm(Confirmation(fact_id, as_of, review_by, who, " ".join(seen.split()), now))
     space.library.confirm(fact_id, as_of, review_by)
 
 
 def patch(space: Workspace) -> str:
-    """What was confirmed or held here and the files do not say yet, as a unified diff against the campaign folder."""
+    """What was confirmed here and the files do not say yet, as a unified diff against the campaign folder."""
     return "".join(
         line
         for file, (before, after) in sorted(_changed_files(space).items())

@@ -196,7 +196,7 @@ class Worker:
             log.info("planned", changed=changed)
 
     def deliver(self) -> None:
-        """Send what is due; when files or holds changed, plan anew first, so that no text of yesterday goes out."""
+        """Send what is due; where files or people's words on facts changed, plan anew first: no text of yesterday goes out."""
         ledger = self.workspace.ledger
         wall, monotonic = self.clock(), time.monotonic()
         doubt = self._watch.doubt(wall, monotonic, ledger.clock())
@@ -230,8 +230,10 @@ class Worker:
         return look(self.workspace, self.clock(), tick=self.tick_seconds, worker=self.who)
 
     def _fingerprint(self) -> str:
-        held = ",".join(f"{hold.fact_id}@{hold.since}" for hold in self.workspace.ledger.holds())
-        return f"{fingerprint(self.workspace.home)} {held}"
+        """Changes whenever a file does, or what people said about facts."""
+        ledger = self.workspace.ledger
+        held = ",".join(f"{hold.fact_id}@{hold.since}" for hold in ledger.holds())
+        return f"{fingerprint(self.workspace.home)} {held} {ledger.last_confirmation()}"
 
     def _reload_if_changed(self) -> None:
         now = self._fingerprint()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import and_, func, insert, select, update
 
 from bot.ledger.planning import Planning
 from bot.ledger.rows import Confirmation, audit_row
@@ -89,6 +89,12 @@ class Editing(Planning):
             connection.execute(
                 insert(audit), audit_row(c.at, c.who, f"fact {c.fact_id}", None, "confirmed", why)
             )
+
+    def last_confirmation(self) -> int | None:
+        """A number that grows with every confirmation."""
+        with self._reading() as connection:
+            found: int | None = connection.scalar(select(func.max(confirmations.c.id)))
+            return found
 
     def confirmations(self) -> list[Confirmation]:
         """Every confirmation, oldest first."""

@@ -42,6 +42,14 @@ class Looking:
             found = self._assemble(connection, select(posts).where(posts.c.slot_id == slot_id))
             return found[0] if found else None
 
+    def posts_about(self, fact_id: str, start: datetime, end: datetime, limit: int) -> list[Post]:
+        """The last posts about a fact that are due from start to end, in order, with their deliveries."""
+        of_the_time = and_(posts.c.fact_id == fact_id, posts.c.due_at >= start, posts.c.due_at < end)
+        newest = posts.c.due_at.desc(), posts.c.id.desc()
+        last = select(posts.c.id).where(of_the_time).order_by(*newest).limit(limit)
+        with self._reading() as connection:
+            return self._assemble(connection, select(posts).where(posts.c.id.in_(last)))
+
     def _posts(self, connection: Connection, start: datetime, end: datetime) -> list[Post]:
         return self._assemble(connection, select(posts).where(posts.c.due_at >= start, posts.c.due_at < end))
 
