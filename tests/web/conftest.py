@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.people.quick import quick_hashes
 from tests.web.browser import LiveDesk, live_desk, new_page, require_chromium
 from tests.web.team import Office, ledger_at
 from tests.world import write_campaign
+
+__all__ = ["quick_hashes"]
 
 
 @pytest.fixture
