@@ -28,18 +28,10 @@ from bot.model import (
 )
 from bot.planning import Choice, off_its_day
 from bot.programme import write
+from bot.shown import LostUpdate
 from bot.workspace import Workspace
 
 OPEN = (State.PLANNED, State.APPROVED)
-
-
-class LostUpdate(BotError):
-    """Somebody else changed the post since it was shown."""
-
-    def __init__(self, post: Post) -> None:
-        by = f" by {post.edited_by}" if post.edited_by else ""
-        super().__init__(f"This post was changed{by} while you were at it. Nothing of yours was saved yet.")
-        self.post = post
 
 
 def edit(
@@ -96,6 +88,9 @@ def move(space: Workspace, post: Post, version: int, at: datetime, who: str, why
     """Give a post another moment (UTC); its words are counted anew for that day. Raises Refused and LostUpdate."""
     if at <= now:
         raise Refused(["The new moment has passed already; `send now` posts at once."])
+    if post.deliveries and not _open(post):
+        states = ", ".join(sorted({d.state.value for d in post.deliveries}))
+        raise Refused([f"There is nothing left to move: it is {states}."])
     day = space.settings.day_of(at)
     fact = known_fact(space, _fact_id(post))
     _check_guard(space, fact, day, post.slot_id)

@@ -14,6 +14,7 @@ from bot.approval import check_second_person
 from bot.ledger import Delivery, Post
 from bot.model import Misconfigured, Pause, Scope, State
 from bot.networks import names
+from bot.shown import check_shown
 from bot.workspace import Workspace
 
 Missed = Literal["grace", "skip", "send"]
@@ -85,8 +86,20 @@ def approve(space: Workspace, post: Post, who: str, why: str, now: datetime) -> 
     return len(space.ledger.move(ids, State.PLANNED, State.APPROVED, now, who, why))
 
 
-def skip(space: Workspace, post: Post, who: str, why: str, now: datetime) -> int:
-    """Leave a post out; how many deliveries that were planned or approved."""
+def skip(
+    space: Workspace,
+    post: Post,
+    who: str,
+    why: str,
+    now: datetime,
+    shown: tuple[int, str | None] | None = None,
+) -> int:
+    """Leave a post out; how many deliveries that were planned or approved.
+
+    `shown` is the version and the fact that whoever decides has seen. Raises LostUpdate where that changed.
+    """
+    if shown is not None:
+        check_shown(post, *shown)
     skipped = 0
     for state in OPEN:
         ids = [d.id for d in post.deliveries if d.state is state]

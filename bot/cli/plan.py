@@ -33,6 +33,8 @@ def command(days: int | None, ics: bool, dry_run: bool, now: datetime | None, as
     changed = 0 if dry_run else space.store_plan(moment, "bot plan", days)
     posts = space.posts(moment, days, dry_run=dry_run)
     if ics:
+        from bot.feed import calendar_of
+
         sys.stdout.buffer.write(calendar_of(space, posts, moment))
     elif as_json:
         show_json([post_as_data(post) for post in posts])
@@ -95,27 +97,3 @@ def post_as_data(post: Post) -> dict[str, Any]:
             for d in post.deliveries
         ],
     }
-
-
-def calendar_of(space: Workspace, posts: list[Post], now: datetime) -> bytes:
-    """The posts as an iCalendar feed (RFC 5545), one event per post."""
-    from datetime import timedelta
-
-    from icalendar import Calendar, Event
-
-    calendar = Calendar()
-    calendar.add("prodid", "-//Forward Not Fragmented bot//plan//EN")
-    calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", f"{space.settings.campaign.name}: planned posts")
-    for post in (post for post in posts if post.deliveries):
-        event = Event()
-        event.add("uid", f"{post.slot_id}@forward-not-fragmented")
-        event.add("dtstamp", now)
-        event.add("dtstart", post.due_at)
-        event.add("dtend", post.due_at + timedelta(minutes=5))
-        event.add("summary", post.observance_id or post.fact_id or post.slot_id)
-        event.add("description", "\n\n".join(f"[{d.account_id}]\n{d.message.text}" for d in post.deliveries))
-        event.add("status", "CONFIRMED" if post.touched else "TENTATIVE")
-        calendar.add_component(event)
-    feed: bytes = calendar.to_ical()
-    return feed

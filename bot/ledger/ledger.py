@@ -7,11 +7,11 @@ workers only one makes it.
 from __future__ import annotations
 
 from bot.ledger.editing import Editing
-from bot.ledger.people import People
+from bot.ledger.feeds import Feeds
 from bot.ledger.sending import Sending
 from bot.ledger.standing import Standing
 from bot.ledger.steering import Steering
 
 
-class Ledger(Editing, Sending, Steering, Standing, People):
+class Ledger(Editing, Sending, Steering, Standing, Feeds):
     """All of it behind one name; each part has its file."""

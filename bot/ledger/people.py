@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, tex
 from sqlalchemy.exc import IntegrityError
 
 from bot.ledger.looking import Looking
-from bot.ledger.tables import audit, sessions, sign_in_attempts, sign_in_links, users
+from bot.ledger.tables import audit, feeds, sessions, sign_in_attempts, sign_in_links, users
 from bot.model import Misconfigured
 from bot.roles import Role, Session, User
 
@@ -35,13 +35,15 @@ class People(Looking):
     def users(self) -> list[User]:
         """Everybody, by name, whether they may sign in or not."""
         with self._reading() as connection:
-            return [_user(row) for row in connection.execute(select(users).order_by(users.c.name)).mappings()]
+            return [
+                user_from(row) for row in connection.execute(select(users).order_by(users.c.name)).mappings()
+            ]
 
     def user(self, name: str) -> User | None:
         """The person of this name."""
         with self._reading() as connection:
             row = connection.execute(select(users).where(users.c.name == name)).mappings().first()
-            return _user(row) if row else None
+            return user_from(row) if row else None
 
     def password_hash(self, user: User) -> str | None:
         """What a password is compared with."""
@@ -67,7 +69,7 @@ class People(Looking):
         try:
             with self.engine.begin() as connection:
                 connection.execute(insert(users), row)
-                _note(connection, now, who, name, "added", f"{why} (as {role})")
+                note(connection, now, who, name, "added", f"{why} (as {role})")
         except IntegrityError:
             raise Misconfigured(f"There is a {name!r} on the desk already.") from None
         added = self.user(name)
@@ -79,7 +81,7 @@ class People(Looking):
     ) -> bool:
         """Change columns of a person; whether that was possible: the last active admin stays one.
 
-        Whoever is deactivated or gets another password is signed out everywhere.
+        Whoever is deactivated or gets another password is signed out everywhere; a deactivated person's feed stops.
         """
         with self.engine.begin() as connection:
             admins = select(users.c.id).where(users.c.role == Role.ADMIN, users.c.active).with_for_update()
@@ -93,7 +95,9 @@ class People(Looking):
             if not after["active"] or "password_hash" in values:
                 connection.execute(delete(sessions).where(sessions.c.user_id == user.id))
                 connection.execute(delete(sign_in_links).where(sign_in_links.c.user_id == user.id))
-            _note(connection, now, who, user.name, became, why, str(current["role"]))
+            if not after["active"]:
+                connection.execute(delete(feeds).where(feeds.c.user_id == user.id))
+            note(connection, now, who, user.name, became, why, str(current["role"]))
             return True
 
     def renew_password_hash(self, user: User, old: str, new: str) -> None:
@@ -118,7 +122,7 @@ class People(Looking):
                 "last_seen_at": now,
             }  # fmt: skip
             connection.execute(insert(sessions), row)
-            _note(connection, now, user.name, user.name, "signed in", why)
+            note(connection, now, user.name, user.name, "signed in", why)
             return True
 
     def session(self, id_: str) -> Session | None:
@@ -128,7 +132,7 @@ class People(Looking):
         if row is None:
             return None
         return Session(
-            row["session_id"], _user(row), row["csrf"], row["how"], row["notice"], row["began_at"], row["expires_at"],
+            row["session_id"], user_from(row), row["csrf"], row["how"], row["notice"], row["began_at"], row["expires_at"],
             row["last_seen_at"],
         )  # fmt: skip
 
@@ -146,7 +150,7 @@ class People(Looking):
         """Sign out."""
         with self.engine.begin() as connection:
             if connection.execute(delete(sessions).where(sessions.c.id == session.id)).rowcount:
-                _note(connection, now, session.user.name, session.user.name, "signed out", None)
+                note(connection, now, session.user.name, session.user.name, "signed out", None)
 
     # ── who tried ────────────────────────────────────────────────────────────────────────────
 
@@ -190,7 +194,7 @@ class People(Looking):
             connection.execute(delete(sign_in_links).where(sign_in_links.c.expires_at <= now))
             row = {"id": id_, "user_id": user.id, "expires_at": expires_at}
             connection.execute(insert(sign_in_links), row)
-            _note(connection, now, who, user.name, "link made", why)
+            note(connection, now, who, user.name, "link made", why)
 
     def use_link(self, id_: str, now: datetime) -> User | None:
         """Whom a link lets in; nobody when it was used, lapsed or never was."""
@@ -205,21 +209,22 @@ class People(Looking):
             if user_id is None:
                 return None
             row = connection.execute(select(users).where(users.c.id == user_id)).mappings().one()
-            return _user(row)
+            return user_from(row)
 
 
 def _is_admin(row: Mapping[str, Any] | RowMapping) -> bool:
     return bool(row["active"]) and row["role"] == Role.ADMIN
 
 
-def _user(row: RowMapping) -> User:
+def user_from(row: RowMapping) -> User:
+    """A person, from their row."""
     return User(
         row["id"], row["name"], row["email"], Role(row["role"]), row["active"],
         row["password_hash"] is not None, row["created_at"],
     )  # fmt: skip
 
 
-def _note(
+def note(
     connection: Connection,
     now: datetime,
     who: str,
@@ -228,5 +233,6 @@ def _note(
     why: str | None,
     was: str | None = None,
 ) -> None:
+    """Write into the audit log what happened to a person."""
     row = {"at": now, "who": who, "what": f"user {name}", "was": was, "became": became, "why": why}
     connection.execute(insert(audit), row)

@@ -234,3 +234,11 @@ sign_in_links = Table(
     Column("expires_at", Moment, nullable=False),
     Column("used_at", Moment),
 )
+
+feeds = Table(
+    "feeds",
+    METADATA,
+    Column("id", String(64), primary_key=True),  # SHA-256 of the token in the feed's address
+    Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+)

@@ -192,7 +192,7 @@ class _Table:
             if fact.group not in sensitive.groups:
                 continue
             for month, number in sensitive.dates:
-                if _days_from_anniversary(day, month, number) <= sensitive.days_around:
+                if days_from_anniversary(day, month, number) <= sensitive.days_around:
                     return f"{fact.id} stays silent near {number:02d}.{month:02d}. ({sensitive.title})"
         return None
 
@@ -254,7 +254,7 @@ def _all_beyond(days: Iterable[date], day: date, distance: int) -> bool:
     return all(abs((told - day).days) > distance for told in days) if distance else True
 
 
-def _days_from_anniversary(day: date, month: int, number: int) -> int:
+def days_from_anniversary(day: date, month: int, number: int) -> int:
     """Days to the nearest yearly return of a month and day (29 February returns on 1 March in ordinary years)."""
     returns = (
         date(year, month, 1) + timedelta(days=number - 1) for year in (day.year - 1, day.year, day.year + 1)

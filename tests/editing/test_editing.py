@@ -168,3 +168,23 @@ def test_a_post_for_an_observance_is_neither_sent_nor_moved_to_another_day(space
     with pytest.raises(Refused, match="kept on 12-03"):
         editing.move(space, post, post.version, NOW + 3 * DAY, "ada", "", NOW)
     assert editing.bring_forward(space, post, NOW, "ada", "the day was moved by decree")
+
+
+def test_what_went_out_is_not_moved(space: Workspace) -> None:
+    post = post_about(space, "oslo-adoption")
+    steering.skip(space, post, "ada", "a quiet day", NOW)
+    skipped = space.ledger.post(post.slot_id)
+    assert skipped is not None
+    with pytest.raises(Refused, match="nothing left to move: it is skipped"):
+        editing.move(space, skipped, skipped.version, NOW + 3 * DAY, "ada", "", NOW)
+    assert space.ledger.post(post.slot_id) == skipped
+
+
+def test_a_post_is_left_out_only_as_it_was_shown(space: Workspace) -> None:
+    shown = post_about(space, "oslo-adoption")
+    moved = editing.move(space, shown, shown.version, NOW + 3 * DAY, "ben", "", NOW)
+    for seen in ((shown.version, shown.fact_id), (moved.version, "casualties-2024")):
+        with pytest.raises(editing.LostUpdate, match="changed by ben"):
+            steering.skip(space, moved, "ada", "a quiet day", NOW, seen)
+    assert space.ledger.post(moved.slot_id) == moved
+    assert steering.skip(space, moved, "ada", "a quiet day", NOW, (moved.version, moved.fact_id)) == 2
