@@ -137,7 +137,7 @@ class Act:
         self._resume_paused()
         self._top_up()
         while len(self.workers) < WORKERS[self.database]:
-            self._hire(Fate.drawn(self.rng))
+            self._hire(self._fate())
         end = time.monotonic() + ROUND_SECONDS
         while time.monotonic() < end and self.kills < self.kills_wanted:
             self.soon.run()
@@ -152,6 +152,15 @@ class Act:
             f"{self.name} round {number:3d}: kills={self.kills} ({_list(died)}) {_list(Counter(states or {}))}"
             + (f" | {_list(met)}" if met else "")
         )
+
+    def _fate(self) -> Fate:
+        """A worker that is to die while it plans is given something to plan."""
+        states = self._ask(self.ledger.count_by_state, patient=False) or {}
+        fate = Fate.drawn(self.rng, in_doubt=bool(states.get("unknown") or states.get("sending")))
+        if fate.seam == "within-plan":
+            self.timetable.add(0, fate.count + 2, datetime.now(UTC))
+            campaign.rewrite_slots(self.home, self.timetable)
+        return fate
 
     def _hire(self, fate: Fate | None) -> None:
         log = self.folder / f"worker-{self._born:03d}.log"
@@ -231,7 +240,7 @@ class Act:
         full = len(self.timetable.past) >= MOST_SLOTS
         if waiting is None or full or len(waiting) > 2 * len(self.audience.accounts):
             return
-        first = self.timetable.add(2, self.rng.choice((0, 0, 1, 3)), datetime.now(UTC))
+        first = self.timetable.add(2, self.rng.choice((0, 1, 2, 3)), datetime.now(UTC))
         campaign.rewrite_slots(self.home, self.timetable)
         self._ask(lambda: self._plan(first), patient=False)  # what fails here is planned in the end
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -61,8 +62,9 @@ class Timetable:
         first = self.begin + timedelta(minutes=len(self.past))
         self.past += [first + timedelta(minutes=n) for n in range(past)]
         soon = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-        new = (soon + timedelta(minutes=n) for n in range(future))
-        self.future += [moment for moment in new if moment not in self.future]
+        minutes = (soon + timedelta(minutes=n) for n in itertools.count())
+        free = (moment for moment in minutes if moment not in self.future)
+        self.future += itertools.islice(free, future)
         return first
 
     def as_yaml(self) -> str:

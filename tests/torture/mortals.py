@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.torture.worker import LEASE_SECONDS
+from tests.torture.worker import AT_WORK, LEASE_SECONDS
 
 EVERY = "0.3"
 ANY_MOMENT = "any-moment"
@@ -35,10 +35,11 @@ SEAMS: dict[str, int] = {
     "look-claimed": 1,
     "looking": 2,
     "looked": 2,
-    "before-plan": 2,
-    "within-plan": 2,
-    "planned": 2,
+    "before-plan": 1,
+    "within-plan": 3,
+    "planned": 1,
 }
+LOOKING_BACK = {"taking-over", "look-claimed", "looking", "looked"}
 STATEMENTS_OF_A_MIGRATION = 40
 
 
@@ -51,9 +52,9 @@ class Fate:
     delay: float = 0.0
 
     @classmethod
-    def drawn(cls, rng: random.Random) -> Fate:
-        """One of the seams of a working bot."""
-        seam = rng.choice(list(SEAMS))
+    def drawn(cls, rng: random.Random, in_doubt: bool) -> Fate:
+        """One of the seams of a working bot, that of looking back only where something may be in doubt."""
+        seam = rng.choice([seam for seam in SEAMS if in_doubt or seam not in LOOKING_BACK])
         delay = rng.uniform(0, 0.06) if seam in ("in-flight", "while-publishing") else 0.0
         return cls(seam, rng.randint(1, SEAMS[seam]), delay)
 
@@ -81,7 +82,7 @@ class Mortal:
     log: Path
     patience: float
     born: float = field(default_factory=time.monotonic)
-    started: float | None = None
+    at_work_since: float | None = None
     cause: str | None = None
 
     @property
@@ -91,9 +92,13 @@ class Mortal:
 
     def is_overdue(self) -> bool:
         """Whether it should have died by now."""
-        if self.started is None and b'"started"' in self.log.read_bytes():
-            self.started = time.monotonic()
-        end = self.born + MOST_SECONDS_TO_START if self.started is None else self.started + self.patience
+        if self.at_work_since is None and AT_WORK in self.log.read_text(errors="replace"):
+            self.at_work_since = time.monotonic()
+        end = (
+            self.born + MOST_SECONDS_TO_START
+            if self.at_work_since is None
+            else self.at_work_since + self.patience
+        )
         return self.fate is not None and time.monotonic() > end
 
     def kill(self) -> None:

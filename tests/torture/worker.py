@@ -34,6 +34,7 @@ from bot.worker import Worker
 LEASE_SECONDS = 4.0
 CONNECT_SECONDS, READ_SECONDS = 0.6, 2.0
 STEADY_SECONDS = 3.0
+AT_WORK = "torture: at work"
 CONNECTIONS = (bluesky.BlueskyConnection, mastodon.MastodonConnection, x.XConnection)
 
 
@@ -283,6 +284,18 @@ def move_clock(path: Path, in_flight: int) -> None:
     Worker.__init__ = lambda self, space: make(self, space, clock, in_flight)  # type: ignore[assignment,method-assign]
 
 
+def tell_when_at_work() -> None:
+    """Before its first tick of delivery a worker has signed in everywhere and planned, which takes its time."""
+    told = threading.Event()
+
+    def tell() -> None:
+        if not told.is_set():
+            told.set()
+            print(AT_WORK, file=sys.stderr, flush=True)
+
+    before(courier.Courier, "tick", tell)
+
+
 @contextmanager
 def environment(prefix: str = "TORTURE_") -> Iterator[dict[str, str]]:
     """What the harness says, taken out of the environment."""
@@ -295,6 +308,7 @@ def main() -> None:
     """Wrap, then run the bot's own command line."""
     with environment() as told:
         shorten_waits()
+        tell_when_at_work()
         move_clock(Path(told.get("CLOCK", os.devnull)), int(told.get("IN_FLIGHT", "8")))
         if seam := told.get("SEAM"):
             SEAMS[seam](Fuse(int(told.get("COUNT", "1")), float(told.get("DELAY", "0"))))
