@@ -61,18 +61,25 @@ class LiveDesk:
 
 @contextmanager
 def live_desk(folder: Path, database_url: str | None = None, **secrets: str) -> Iterator[LiveDesk]:
-    """Start `bot web` on a new campaign, and stop it at the end. Its log goes to a file."""
+    """`bot web` on a new campaign."""
     home = write_campaign(folder / "campaign")
     env = environment(home, database_url or f"sqlite:///{folder / 'bot.db'}", secrets)
+    with serving(env, folder / "web.log") as desk:
+        yield desk
+
+
+@contextmanager
+def serving(env: dict[str, str], log: Path) -> Iterator[LiveDesk]:
+    """`bot web` on the campaign that `env` names, with the team added; stopped at the end. Its log goes to a file."""
     ledger = open_ledger(env["DATABASE_URL"])
     add_team(ledger)
-    port, log = _free_port(), folder / "web.log"
+    port = _free_port()
     with log.open("wb") as sink:
         command = [sys.executable, "-m", "bot", "web", "--port", str(port), "--log", "json"]
         process = subprocess.Popen(command, env=env, stdout=sink, stderr=sink)
         try:
             _wait_for(f"http://127.0.0.1:{port}/sign-in", process, log)
-            yield LiveDesk(f"http://127.0.0.1:{port}", home, ledger, env)
+            yield LiveDesk(f"http://127.0.0.1:{port}", Path(env["BOT_HOME"]), ledger, env)
         finally:
             process.terminate()
             process.wait(30)
