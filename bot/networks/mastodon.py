@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.model import Account, Allowance, Counting, Dispatch, Receipt, Rules
 from bot.networks.base import BadCredentials, Check, Doubtful, NetworkError, Passing, Refused
-from bot.networks.transport import allowances_in, clock_check, session, wait_seconds, without_answer
+from bot.networks.transport import allowances_in, clock_check, earliest, session, wait_seconds, without_answer
 
 LOOK_BACK = timedelta(days=2)  # wide, because this machine's clock may be wrong
 PAGES, PAGE = 5, 40
@@ -93,7 +93,7 @@ class MastodonConnection:
     def find(self, dispatch: Dispatch) -> Receipt | None:
         """Look through the account's own statuses since shortly before the first attempt."""
         wanted = _normal(dispatch.message.text)
-        since = dispatch.first_sent_at - LOOK_BACK
+        since = earliest(dispatch.first_sent_at) - LOOK_BACK
         newest = None
         for _ in range(PAGES):
             page = self._look(self._client.account_statuses, self._own_id(), limit=PAGE, max_id=newest)

@@ -88,6 +88,11 @@ def _from_epoch(text: str) -> datetime:
     return datetime.fromtimestamp(float(text), UTC)
 
 
+def earliest(attempt: datetime) -> datetime:
+    """When a post of this attempt was made at the earliest: an attempt in the future was dated by a wrong clock."""
+    return min(attempt, datetime.now(UTC))
+
+
 def clock_check(headers: Any, most: float = MOST_SKEW_SECONDS) -> Check:
     """Whether this machine's clock agrees with the server's Date header."""
     date = headers.get("date") or headers.get("Date")

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.model import Account, Allowance, Counting, Dispatch, Receipt, Rules
 from bot.networks.base import BadCredentials, Check, Doubtful, NetworkError, Passing, Refused
-from bot.networks.transport import allowances_in, clock_check, session, wait_seconds, without_answer
+from bot.networks.transport import allowances_in, clock_check, earliest, session, wait_seconds, without_answer
 
 DEFAULT_SERVER = "https://api.x.com"  # the server of X's own OpenAPI description 2.167, July 2026
 LOOK_BACK = timedelta(days=2)  # wide, because this machine's clock may be wrong and X's is not
@@ -57,7 +57,7 @@ class XConnection:
     def find(self, dispatch: Dispatch) -> Receipt | None:
         """Look through the account's own posts since shortly before the first attempt."""
         wanted = _normal(dispatch.message.text)
-        since = (dispatch.first_sent_at - LOOK_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
+        since = (earliest(dispatch.first_sent_at) - LOOK_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
         token = None
         for _ in range(PAGES):
             page = self._look(

@@ -99,6 +99,14 @@ def test_what_was_posted_is_found_again_and_what_was_not_is_not(login: Login) ->
     assert connection.find(never) is None
 
 
+def test_a_post_that_a_wrong_clock_dated_days_ahead_is_found(login: Login) -> None:
+    ahead = replace(login.dispatch(), first_sent_at=datetime.now(UTC) + timedelta(days=3))
+    receipt = login.connect().publish(ahead)
+    found = login.connect().find(ahead)
+    assert found is not None
+    assert found.remote_id == receipt.remote_id
+
+
 def test_an_empty_account_is_looked_through_without_error(login: Login) -> None:
     assert login.connect().find(login.dispatch()) is None
 
