@@ -4,14 +4,17 @@ and `bot preview` all call this, which is why what is previewed is what is poste
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from functools import cache, partial
 
 from bot.composing import DoesNotFit, Unrenderable, compose
 from bot.library import Library
 from bot.model import Account, Message, PlannedPost, Rules, Telling, Template
 from bot.planning import Choice, choose
 from bot.settings import Settings
+
+Say = Callable[[Template, Rules, date], Message | str]  # a wording's message on a day, or why there is none
 
 
 def programme(
@@ -28,15 +31,27 @@ def programme(
     `rules` says how each account's network measures; `tellings` is what was posted or is fixed already.
     """
 
+    say = _sayer(settings, library)
+
     def why_not_said(template: Template, account: Account, day: date) -> str | None:
-        said = _compose(template, settings, library, rules[account.id], day)
+        said = say(template, rules[account.id], day)
         return said if isinstance(said, str) else None
 
     choices = choose(settings, library, tellings, start, end, fixed, why_not_said)
-    return [write(choice, settings, library, rules) for choice in choices]
+    return [_write(choice, settings, rules, say) for choice in choices]
 
 
 def write(choice: Choice, settings: Settings, library: Library, rules: Mapping[str, Rules]) -> PlannedPost:
+    """The planned post of a choice."""
+    return _write(choice, settings, rules, _sayer(settings, library))
+
+
+def _sayer(settings: Settings, library: Library) -> Say:
+    """Composes each wording once for all accounts of the same rules, and for choosing as well as for writing."""
+    return cache(partial(_compose, settings, library))
+
+
+def _write(choice: Choice, settings: Settings, rules: Mapping[str, Rules], say: Say) -> PlannedPost:
     """Compose a choice for each of its accounts: the first wording that fits, never the same text twice
     where the network forbids that."""
     if choice.fact_id is None:
@@ -47,7 +62,7 @@ def write(choice: Choice, settings: Settings, library: Library, rules: Mapping[s
     for account_id, wordings in choice.wordings.items():
         own_rules = rules[account_id]
         already = set() if own_rules.identical_text_allowed else said[settings.accounts[account_id].network]
-        message, why = _first_that_fits(wordings, settings, library, own_rules, choice.slot.day, already)
+        message, why = _first_that_fits(wordings, own_rules, choice.slot.day, already, say)
         if message is None:
             refused[account_id] = why
         else:
@@ -58,16 +73,11 @@ def write(choice: Choice, settings: Settings, library: Library, rules: Mapping[s
 
 
 def _first_that_fits(
-    wordings: Iterable[Template],
-    settings: Settings,
-    library: Library,
-    rules: Rules,
-    day: date,
-    already: set[str],
+    wordings: Iterable[Template], rules: Rules, day: date, already: set[str], say: Say
 ) -> tuple[Message | None, str]:
     why = "there is no wording"
     for template in wordings:
-        said = _compose(template, settings, library, rules, day)
+        said = say(template, rules, day)
         if isinstance(said, str):
             why = said
         elif said.text in already:
@@ -78,7 +88,7 @@ def _first_that_fits(
 
 
 def _compose(
-    template: Template, settings: Settings, library: Library, rules: Rules, day: date
+    settings: Settings, library: Library, template: Template, rules: Rules, day: date
 ) -> Message | str:
     """The message of a wording on a day, or why there is none."""
     style = library.styles.get(template.language)

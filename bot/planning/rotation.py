@@ -8,8 +8,9 @@ hash of slot and fact, so that every machine decides alike and a new fact distur
 from __future__ import annotations
 
 import hashlib
+import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -86,10 +87,15 @@ class _Table:
         self._settings = settings
         self._library = library
         self._why_not_said = why_not_said or (lambda *_: None)
-        self._days: dict[str, list[date]] = defaultdict(list)
+        self._names: dict[str, list[str]] = {}
+        self._days: dict[str, list[date]] = {}
         self._group_days: dict[str, list[date]] = defaultdict(list)
         self._wording_at: dict[tuple[str, str], datetime] = {}
         self._account_at: dict[str, list[datetime]] = defaultdict(list)
+        self._named_by: dict[str, set[str]] = defaultdict(set)
+        for fact in library.facts.values():
+            for other in fact.conflicts:
+                self._named_by[other].add(fact.id)
         languages = {account.language for account in settings.active_accounts()}
         self._pool = [
             fact
@@ -107,7 +113,7 @@ class _Table:
         self._account_at[account_id].append(at)
 
     def _note_day(self, fact_id: str, day: date) -> None:
-        self._days[fact_id].append(day)
+        self._days.setdefault(fact_id, []).append(day)
         fact = self._library.facts.get(fact_id)
         if fact is not None and fact.group:
             self._group_days[fact.group].append(day)
@@ -140,22 +146,41 @@ class _Table:
         speakers = self._speakers(slot)
         if slot.skip or not speakers:
             return Choice(slot, skip=slot.skip or _TOO_SOON)
-        entry = self._settings.slots[slot.name]
-        free = [
-            fact
-            for fact in self._pool
-            if (not entry.facts.groups or fact.group in entry.facts.groups)
-            and fact.group not in entry.facts.not_groups
-            and self._is_rested(fact, slot.day)
-            and self._why_not(fact, slot.day) is None
-        ]
-        for fact in sorted(free, key=lambda fact: (self._last_told(fact, slot.day), _lot(slot.id, fact.id))):
-            if self._why_silent(slot, fact, None, speakers) is None:
+        for fact in self._by_turn(slot):
+            if (
+                self._is_rested(fact, slot.day)
+                and self._why_not(fact, slot.day) is None
+                and self._why_silent(slot, fact, None, speakers) is None
+            ):
                 return self._chosen(slot, fact, None, speakers)
         return Choice(slot, skip="no fact is free: all are refused, resting, or too near to another")
 
-    def _last_told(self, fact: Fact, day: date) -> date:
-        return max((told for told in self._days.get(fact.id, ()) if told <= day), default=date.min)
+    def _by_turn(self, slot: Slot) -> Iterator[Fact]:
+        """The facts a slot may tell, told longest ago first. Most are never asked for, so they are not sorted ahead."""
+        by_last_told: dict[date, list[str]] = defaultdict(list)
+        names = self._names_for(slot.name)
+        for name in (name for name in names if name in self._days):
+            by_last_told[self._last_told(name, slot.day)].append(name)
+        by_last_told[date.min] += [name for name in names if name not in self._days]
+        for last_told in sorted(by_last_told):
+            lots = _lots(slot.id, by_last_told[last_told])
+            heapq.heapify(lots)
+            while lots:
+                yield self._library.facts[heapq.heappop(lots)[1]]
+
+    def _names_for(self, slot_name: str) -> list[str]:
+        """The facts that slots of a name may tell at all."""
+        if slot_name not in self._names:
+            wanted = self._settings.slots[slot_name].facts
+            self._names[slot_name] = [
+                fact.id
+                for fact in self._pool
+                if (not wanted.groups or fact.group in wanted.groups) and fact.group not in wanted.not_groups
+            ]
+        return self._names[slot_name]
+
+    def _last_told(self, fact_id: str, day: date) -> date:
+        return max((told for told in self._days[fact_id] if told <= day), default=date.min)
 
     def _is_rested(self, fact: Fact, day: date) -> bool:
         rest = self._settings.campaign.cool_downs
@@ -170,7 +195,7 @@ class _Table:
             return why
         told = [
             Told(other, told_on)
-            for other in sorted(self._rivals(fact))
+            for other in sorted(fact.conflicts | self._named_by.get(fact.id, set()))
             for told_on in sorted(self._days.get(other, ()))
         ]
         for refusal in conflicts_near(
@@ -178,14 +203,6 @@ class _Table:
         ):
             return str(refusal)
         return None
-
-    def _rivals(self, fact: Fact) -> set[str]:
-        named_by = {
-            other
-            for other in self._days
-            if fact.id in getattr(self._library.facts.get(other), "conflicts", ())
-        }
-        return set(fact.conflicts) | named_by
 
     def _sensitive(self, fact: Fact, day: date) -> str | None:
         for sensitive in self._settings.sensitive_days.values():
@@ -238,14 +255,16 @@ class _Table:
         return Choice(slot, fact.id, observance_id, wordings)
 
     def _order(
-        self, slot: Slot, account: Account, wordings: Iterable[Template], taken: set[str]
+        self, slot: Slot, account: Account, wordings: Collection[Template], taken: set[str]
     ) -> tuple[Template, ...]:
         """First what no other account says here, then what this one, then what its network has not said longest."""
 
-        def turn(template: Template) -> tuple[bool, float, float, str]:
+        lots = {name: lot for lot, name in _lots(slot.id, (template.id for template in wordings))}
+
+        def turn(template: Template) -> tuple[bool, float, float, bytes]:
             used = [self._wording_at.get((who, template.id)) for who in (account.id, f"@{account.network}")]
             own, networks = (at.timestamp() if at else 0.0 for at in used)
-            return template.id in taken, own, networks, _lot(slot.id, template.id)
+            return template.id in taken, own, networks, lots[template.id]
 
         return tuple(sorted(wordings, key=turn))
 
@@ -262,5 +281,13 @@ def days_from_anniversary(day: date, month: int, number: int) -> int:
     return min(abs((moment - day).days) for moment in returns)
 
 
-def _lot(slot_id: str, name: str) -> str:
-    return hashlib.blake2b(f"{slot_id}\0{name}".encode(), digest_size=8).hexdigest()
+def _lots(slot_id: str, names: Iterable[str]) -> list[tuple[bytes, str]]:
+    """The lot of each name at a slot, and the name; the lowest goes first."""
+    of_slot = hashlib.blake2b(f"{slot_id}\0".encode(), digest_size=8)
+
+    def lot(name: str) -> bytes:
+        drawn = of_slot.copy()
+        drawn.update(name.encode())
+        return drawn.digest()
+
+    return [(lot(name), name) for name in names]
