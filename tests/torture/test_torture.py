@@ -30,6 +30,7 @@ from tests.torture.mortals import SEAMS as FATAL
 from tests.torture.proxy import Fault, Proxy
 from tests.torture.reckoning import broken_trail, disorder, reckon
 from tests.torture.stage import servers
+from tests.torture.troubles import SmallDisk
 from tests.torture.worker import SEAMS
 from tests.world import NOW, ROOT, message
 
@@ -231,3 +232,45 @@ def test_each_fault_does_what_it_says_once(
     assert post(proxy)[0] == 200
     assert proxy.befell.total() == 1
     assert proxy.waiting == 0
+
+
+# ── the disk ─────────────────────────────────────────────────────────────────────────────────────
+
+WRITER = """
+import sys
+for line in sys.stdin:
+    try:
+        with open(line.strip(), "ab") as file: file.write(bytes(9000))
+        print("written", flush=True)
+    except OSError as error:
+        print("full", flush=True)
+"""
+
+
+@pytest.mark.parametrize("may_mount", [True, False])
+def test_a_full_disk_takes_nothing_until_it_is_freed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may_mount: bool
+) -> None:
+    if not may_mount:
+        monkeypatch.setattr("tests.torture.troubles.MOUNT", "no-such-program")
+    disk = SmallDisk(tmp_path / "disk")
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    assert writer.stdin
+    assert writer.stdout
+
+    def write() -> str:
+        writer.stdin.write(f"{disk.folder / 'bot.db'}\n")
+        return writer.stdout.readline().strip()
+
+    try:
+        assert write() == "written"
+        disk.fill([writer.pid])
+        assert write() == "full"
+        disk.free([writer.pid])
+        assert write() == "written"
+    finally:
+        writer.kill()
+        writer.communicate()
+        disk.close()

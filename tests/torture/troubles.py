@@ -20,6 +20,7 @@ from tests.torture.proxy import Fault
 JUMPS = (-25.0, 25.0, -90.0, 90.0, -3600.0, 3600.0, -3 * 86400.0, 3 * 86400.0, 400 * 86400.0)
 # A worker that begins on SQLite has nothing to hold its clock against: days ahead, it would skip all that is due.
 JUMPS_ALONE = tuple(seconds for seconds in JUMPS if seconds <= 3600)
+MOUNT = "mount"
 DISK = "16m"  # room for a write-ahead log, which SQLite lets grow to 4 MB and more
 
 
@@ -118,7 +119,7 @@ class SmallDisk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
+        mount = [MOUNT, "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
         try:
             self.mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
         except FileNotFoundError:
