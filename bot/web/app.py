@@ -17,7 +17,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from bot.ledger import Ledger
-from bot.web import healthz, me, people, sign_in, today
+from bot.web import calendar, healthz, library, me, people, sign_in, today
 from bot.web.desk import Desk, Factory
 from bot.web.doors import Door
 from bot.web.looks import STATIC
@@ -32,6 +32,8 @@ PAGES = (
     sign_in,
     healthz,
     today,
+    calendar,
+    library,
     people,
     me,
 )
