@@ -42,11 +42,19 @@ def command_line_page() -> str:
     for name in COMMANDS:
         found = bot.get_command(context, name)
         assert found is not None
-        inner = click.Context(
-            found, info_name=name, parent=context, terminal_width=100, max_content_width=100
-        )
-        parts += [f"\n## bot {name}\n", _block(found.get_help(inner))]
+        parts += _parts(found, name, context)
     return "\n".join(parts)
+
+
+def _parts(command: click.Command, name: str, parent: click.Context) -> list[str]:
+    context = click.Context(command, info_name=name, parent=parent, terminal_width=100, max_content_width=100)
+    parts = [f"\n## {context.command_path}\n", _block(command.get_help(context))]
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            assert found is not None
+            parts += _parts(found, inner, context)
+    return parts
 
 
 def _block(text: str) -> str:

@@ -257,6 +257,14 @@ def test_deactivation_ends_sessions_and_links_at_once(ledger: Ledger) -> None:
     assert sign_in(ledger, "bo").user.role is Role.EDITOR
 
 
+def test_a_session_counts_only_while_its_person_is_active(ledger: Ledger) -> None:
+    add(ledger)
+    token = sign_in(ledger).token
+    with ledger.engine.begin() as connection:  # as if somebody changed the row by hand
+        connection.execute(users.update().values(active=False))
+    assert people.session(ledger, token, NOW) is None
+
+
 def test_a_new_password_signs_out_everywhere(ledger: Ledger) -> None:
     add(ledger)
     tokens = [sign_in(ledger).token for _ in range(2)]
