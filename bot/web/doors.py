@@ -24,7 +24,7 @@ log = structlog.get_logger("bot.web")
 
 NOT_OURS = (
     "This form did not come from a page of this desk that you have open, or the page is from before you signed in. "
-    "Nothing was changed. Go back, load the page again and send it once more."
+    "Nothing was changed. Go back, load the page again and send it once more; if that does not help, let this site set cookies."
 )
 
 
