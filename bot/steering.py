@@ -12,9 +12,9 @@ from typing import Literal
 
 from bot.approval import check_second_person
 from bot.ledger import Delivery, Post
-from bot.model import Misconfigured, Pause, Scope, State
+from bot.model import Hold, Misconfigured, Pause, Scope, State
 from bot.networks import names
-from bot.shown import check_shown
+from bot.shown import LostUpdate, check_shown
 from bot.workspace import Workspace
 
 Missed = Literal["grace", "skip", "send"]
@@ -57,15 +57,18 @@ def resume(
 
 
 def hold(space: Workspace, fact_id: str, who: str, why: str, now: datetime) -> int:
-    """Put a fact on hold and take it out of everything planned; how many deliveries were withdrawn."""
+    """Put a fact on hold and take it out of everything planned; how many deliveries were withdrawn.
+
+    Slots that nobody touched get another fact; what a person touched, or what is due already, is skipped.
+    """
     _check_name(space, Scope.FACT, fact_id)
     space.ledger.hold(fact_id, who, why, now)
-    withdrawn = 0
+    withdrawn = sum(len(space.ledger.ids_of_fact(fact_id, state)) for state in (*OPEN, State.DUE))
+    space.library.hold(Hold(fact_id, who, why, now))
+    space.store_plan(now, who)
     for state in (*OPEN, State.DUE):
         ids = space.ledger.ids_of_fact(fact_id, state)
-        withdrawn += len(
-            space.ledger.move(ids, state, State.SKIPPED, now, who, f"{fact_id} was put on hold: {why}")
-        )
+        space.ledger.move(ids, state, State.SKIPPED, now, who, f"{fact_id} was put on hold: {why}")
     return withdrawn
 
 
@@ -78,12 +81,15 @@ def lift(space: Workspace, fact_id: str, who: str, why: str, now: datetime) -> N
 
 
 def approve(space: Workspace, post: Post, who: str, why: str, now: datetime) -> int:
-    """Let the planned deliveries of a post go out at their moment; how many. Raises Misconfigured."""
+    """Let the planned deliveries of a post go out at their moment; how many. Raises Misconfigured and LostUpdate."""
     planned = [d for d in post.deliveries if d.state is State.PLANNED]
     for delivery in planned:
         check_second_person(space.settings, post, delivery, who)
     ids = [delivery.id for delivery in planned]
-    return len(space.ledger.move(ids, State.PLANNED, State.APPROVED, now, who, why))
+    approved = space.ledger.approve_post(post.slot_id, post.version, ids, who, why, now)
+    if approved is None:
+        raise LostUpdate(space.ledger.post(post.slot_id) or post)
+    return len(approved)
 
 
 def skip(

@@ -188,3 +188,20 @@ def test_a_post_is_left_out_only_as_it_was_shown(space: Workspace) -> None:
             steering.skip(space, moved, "ada", "a quiet day", NOW, seen)
     assert space.ledger.post(moved.slot_id) == moved
     assert steering.skip(space, moved, "ada", "a quiet day", NOW, (moved.version, moved.fact_id)) == 2
+
+
+def test_when_a_fact_is_put_on_hold_untouched_slots_get_another_and_touched_ones_fall_silent(
+    space: Workspace,
+) -> None:
+    untouched, touched = (
+        p for p in space.ledger.posts_between(NOW, NOW + 4 * DAY) if p.fact_id == "oslo-adoption"
+    )
+    steering.approve(space, touched, "ben", "fine", NOW)
+    assert steering.hold(space, "oslo-adoption", "ada", "a doubt", NOW) == 4
+    again, kept = space.ledger.post(untouched.slot_id), space.ledger.post(touched.slot_id)
+    assert again is not None
+    assert kept is not None
+    assert again.fact_id == "casualties-2024"
+    assert {(d.state, d.reason) for d in kept.deliveries} == {
+        (State.SKIPPED, "oslo-adoption was put on hold: a doubt")
+    }
