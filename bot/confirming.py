@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ from bot.library import Library
 from bot.library.reading import load
 from bot.model import Fact, Misconfigured
 from bot.workspace import Workspace
+
+NO_NEWLINE = "\\ No newline at end of file"
 
 
 class NotConfirmed(Misconfigured):
@@ -56,11 +59,9 @@ def confirm(
 def patch(space: Workspace) -> str:
     """What was confirmed here and the files do not say yet, as a unified diff against the campaign folder."""
     return "".join(
-        line
+        line if line.endswith("\n") else f"{line}\n{NO_NEWLINE}\n"
         for file, (before, after) in sorted(_changed_files(space).items())
-        for line in difflib.unified_diff(
-            before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{file}", f"b/{file}"
-        )
+        for line in difflib.unified_diff(_for_diff(before), _for_diff(after), f"a/{file}", f"b/{file}")
     )
 
 
@@ -68,7 +69,7 @@ def write_back(space: Workspace) -> list[str]:
     """Write what was confirmed here into the files; the files that changed."""
     changed = _changed_files(space)
     for file, (_, after) in changed.items():
-        (space.home / file).write_text(after, encoding="utf-8")
+        (space.home / file).write_text(after, encoding="utf-8", newline="")
     return sorted(changed)
 
 
@@ -98,4 +99,10 @@ def _differences(overlaid: Library, written: Library) -> Iterator[tuple[Fact, st
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines(keepends=True)
+    """The lines of a file as YAML counts them, each with its own end, whatever that is."""
+    return path.read_bytes().decode().splitlines(keepends=True)
+
+
+def _for_diff(text: str) -> list[str]:
+    """The lines of a text as `git apply` and `patch` count them."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)

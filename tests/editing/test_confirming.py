@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -69,6 +71,37 @@ def test_what_was_confirmed_comes_back_as_a_patch_that_applies(space: Workspace)
     written = load(space.home / "messages").facts["casualties-2024"]
     assert (written.as_of, written.review_by) == (date(2026, 11, 24), date(2027, 12, 1))
     assert confirming.patch(open_workspace(space.home, space.ledger)) == ""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("    review_by: 2025-07-16\n", "") + "    review_by: 2025-07-16",
+        lambda text: f"# a note\u2028# of two lines\n{text}",
+    ],
+    ids=["lines end as on Windows", "no line end at the end", "a line separator in a comment"],
+)
+def test_a_patch_applies_whatever_ends_the_lines(space: Workspace, change: Callable[[str], str]) -> None:
+    file = space.home / "messages/facts/casualties.yaml"
+    text = change(file.read_text(encoding="utf-8"))
+    file.write_bytes(text.encode())
+    again = open_workspace(space.home, space.ledger)
+    confirm(again)
+    confirm(again, fact_id="parties-165")
+    patch = confirming.patch(again)
+    subprocess.run(["git", "apply", "-"], cwd=space.home, input=patch.encode(), check=True)
+    applied = file.read_bytes()
+    days = {
+        "2025-12-01": "2026-11-24",
+        "2026-12-01": "2027-12-01",
+        "2025-06-16": "2026-11-24",
+        "2025-07-16": "2027-12-01",
+    }
+    assert applied.decode() == re.sub("|".join(days), lambda day: days[day[0]], text)
+    file.write_bytes(text.encode())
+    confirming.write_back(again)
+    assert file.read_bytes() == applied
 
 
 def test_or_is_written_straight_into_the_files(space: Workspace) -> None:
