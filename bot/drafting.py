@@ -13,6 +13,7 @@ from bot.workspace import Workspace
 
 BY_HAND = "by hand"
 _ANY_LENGTH = Rules(Counting.CHARACTERS, 10_000)
+_SPACES = re.compile(r"[^\S\u00A0\u2007\u202F]+")
 _NUMBERS = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)*")
 
 
@@ -53,7 +54,7 @@ def draft(
     fact = known_fact(space, fact_id)
     rules = space.rules_of(account)
     named = f"{fact.id}/{account.language}/{BY_HAND}"
-    words = Words(" ".join(body.split()), account.language, named, link or fact.link)
+    words = Words(tidy(body), account.language, named, link or fact.link)
     style = space.library.styles[account.language]
     message = lay_out(words, fact, style, rules, space.settings.campaign.hashtags, day)
     reasons = [str(refusal) for refusal in refusals(fact, day)]
@@ -68,6 +69,19 @@ def draft(
     if message.byte_limit is not None and message.byte_length > message.byte_limit:
         reasons.append(f"It has {message.byte_length} bytes, and the limit is {message.byte_limit}.")
     return Draft(message, tuple(reasons))
+
+
+def tidy(body: str) -> str:
+    """Words on one line; spaces that hold a number together (6 279) stay what they are."""
+    return _SPACES.sub(" ", body).strip(" ")
+
+
+def known_account(space: Workspace, account_id: str) -> Account:
+    """An account by its id. Raises Misconfigured when there is none."""
+    account = space.settings.accounts.get(account_id)
+    if account is None:
+        raise Misconfigured(f"There is no account called {account_id!r} in config/accounts.yaml.")
+    return account
 
 
 def known_fact(space: Workspace, fact_id: str) -> Fact:

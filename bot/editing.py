@@ -7,14 +7,14 @@ A post that somebody else changed meanwhile is never overwritten.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from bot.approval import check_second_person
-from bot.composing import body_of, compose
-from bot.drafting import BY_HAND, Refused, draft, known_fact
+from bot.choosing import composed, near
+from bot.composing import body_of
+from bot.drafting import BY_HAND, Refused, draft, known_account, known_fact, tidy
 from bot.ledger import Delivery, Post
-from bot.library import Told, conflicts_near, refusals
 from bot.model import (
     Account,
     BotError,
@@ -26,8 +26,8 @@ from bot.model import (
     State,
     Template,
 )
-from bot.planning import Choice, off_its_day
-from bot.programme import write
+from bot.planning import off_its_day
+from bot.proofs import try_out, written
 from bot.shown import LostUpdate
 from bot.workspace import Workspace
 
@@ -37,26 +37,31 @@ OPEN = (State.PLANNED, State.APPROVED)
 def edit(
     space: Workspace, post: Post, version: int, bodies: Mapping[str, str], who: str, why: str, now: datetime
 ) -> Post:
-    """Give deliveries of a post other words, by account. Raises Refused and LostUpdate."""
+    """Give deliveries of a post other words, by account; without a change it stays as it is.
+
+    Raises Refused and LostUpdate.
+    """
+    _check_version(post, version)
     fact_id = _fact_id(post)
     reasons: list[str] = []
     messages: dict[str, Message] = {}
     for delivery in _open(post):
         body = bodies.get(delivery.account_id)
-        if body is None or " ".join(body.split()) == body_of(delivery.message):
+        if body is None or tidy(body) == body_of(delivery.message):
             continue
         drafted = draft(space, space.settings.accounts[delivery.account_id], fact_id, body, post.day)
         reasons += [f"{delivery.account_id}: {reason}" for reason in drafted.reasons]
         messages[delivery.id] = drafted.message
     if reasons:
         raise Refused(reasons)
-    return _change(space, post, version, messages, who, why, now)
+    return _change(space, post, version, messages, who, why, now) if messages else post
 
 
 def choose_wording(
     space: Workspace, post: Post, version: int, account_id: str, template_id: str, who: str, now: datetime
 ) -> Post:
     """Give one delivery another of the fact's wordings. Raises Refused and LostUpdate."""
+    _check_version(post, version)
     delivery = next((d for d in _open(post) if d.account_id == account_id), None)
     if delivery is None:
         raise Misconfigured(f"{account_id} has nothing in {post.slot_id} that can be changed.")
@@ -76,9 +81,12 @@ def choose_fact(
     space: Workspace, post: Post, version: int, fact_id: str, who: str, why: str, now: datetime
 ) -> Post:
     """Tell another fact at a slot. Raises Refused and LostUpdate."""
+    _check_version(post, version)
     _check_guard(space, known_fact(space, fact_id), post.day, post.slot_id)
     accounts = [space.settings.accounts[d.account_id] for d in _open(post)]
-    planned = _written(space, _slot_of(post), fact_id, accounts)
+    planned = written(space, _slot_of(post), fact_id, accounts)
+    if planned.refused:
+        raise Refused([f"{name}: {why}." for name, why in planned.refused.items()])
     ids = {d.account_id: d.id for d in _open(post)}
     messages = {ids[account_id]: message for account_id, message in planned.messages.items()}
     return _change(space, post, version, messages, who, why or f"another fact: {fact_id}", now)
@@ -86,6 +94,7 @@ def choose_fact(
 
 def move(space: Workspace, post: Post, version: int, at: datetime, who: str, why: str, now: datetime) -> Post:
     """Give a post another moment (UTC); its words are counted anew for that day. Raises Refused and LostUpdate."""
+    _check_version(post, version)
     if at <= now:
         raise Refused(["The new moment has passed already; `send now` posts at once."])
     if post.deliveries and not _open(post):
@@ -103,7 +112,7 @@ def move(space: Workspace, post: Post, version: int, at: datetime, who: str, why
 def add(
     space: Workspace,
     fact_id: str,
-    account_ids: list[str],
+    account_ids: Sequence[str],
     at: datetime,
     bodies: Mapping[str, str],
     who: str,
@@ -113,27 +122,36 @@ def add(
 
     An account without words of its own gets one of the fact's wordings.
     """
-    fact, day = known_fact(space, fact_id), space.settings.day_of(at)
-    _check_guard(space, fact, day, "")
-    if not account_ids:
-        raise Refused(["Choose at least one account."])
-    if at < now - timedelta(minutes=5):
-        raise Refused(["The moment has passed already."])
+    proof = try_out(space, fact_id, account_ids, at, bodies, now)
+    if proof.all_reasons:
+        raise Refused(proof.all_reasons)
+    day = space.settings.day_of(at)
     slot = Slot(at, f"one-off@{at:%Y-%m-%dT%H:%M}/{uuid.uuid4().hex[:8]}", "one-off", day)
-    unworded = [space.settings.accounts[name] for name in account_ids if not bodies.get(name, "").strip()]
-    planned = _written(space, slot, fact_id, unworded) if unworded else PlannedPost(slot, fact_id)
-    messages, reasons = dict(planned.messages), []
-    for name in account_ids:
-        if bodies.get(name, "").strip():
-            drafted = draft(space, space.settings.accounts[name], fact_id, bodies[name], day)
-            reasons += [f"{name}: {reason}" for reason in drafted.reasons]
-            messages[name] = drafted.message
-    reasons += _said_twice(space, messages)
+    networks = {name: space.settings.accounts[name].network for name in proof.messages}
+    space.ledger.add_post(PlannedPost(slot, fact_id, messages=proof.messages), networks, who, now)
+    return _stored(space, slot.id)
+
+
+def add_and_send(
+    space: Workspace,
+    fact_id: str,
+    account_ids: Sequence[str],
+    bodies: Mapping[str, str],
+    who: str,
+    now: datetime,
+) -> Post:
+    """A post of its own that the worker sends at once. Raises Refused where a second person is asked for."""
+    accounts = [known_account(space, name) for name in account_ids]
+    reasons = [
+        f"{account.id}: {account.network} asks for a second person. Plan it, and let somebody else send it."
+        for account in accounts
+        if account.network in space.settings.campaign.second_person
+    ]
     if reasons:
         raise Refused(reasons)
-    networks = {name: space.settings.accounts[name].network for name in messages}
-    space.ledger.add_post(PlannedPost(slot, fact_id, messages=messages), networks, who, now)
-    return _stored(space, slot.id)
+    post = add(space, fact_id, account_ids, now, bodies, who, now)
+    bring_forward(space, post, now, who)
+    return _stored(space, post.slot_id)
 
 
 def add_correction(
@@ -160,7 +178,7 @@ def add_correction(
 def bring_forward(
     space: Workspace, post: Post, now: datetime, who: str, override: str | None = None
 ) -> list[str]:
-    """Make the open deliveries of a post due now; their ids. Raises Misconfigured when there are none.
+    """Make the open deliveries of a post due now; their ids. Raises Misconfigured when there are none, and LostUpdate.
 
     Where a network needs a second person's approval, whoever changed the post last cannot send it.
     """
@@ -174,7 +192,10 @@ def bring_forward(
     if override is None and (why := off_its_day(space.settings, post.observance_id, today)):
         raise Refused([f"{post.slot_id} cannot go out now: {why}."])
     messages = {d.id: for_day(space, post, d, today) for d in open_ones}
-    return space.ledger.bring_forward(post.slot_id, messages, now, today, who, override)
+    ids = space.ledger.bring_forward(post.slot_id, messages, now, today, who, override, post.version)
+    if ids is None:
+        raise LostUpdate(_stored(space, post.slot_id))
+    return ids
 
 
 def for_day(space: Workspace, post: Post, delivery: Delivery, day: date) -> Message:
@@ -217,60 +238,23 @@ def _stored(space: Workspace, slot_id: str) -> Post:
     return post
 
 
-def _written(space: Workspace, slot: Slot, fact_id: str, accounts: list[Account]) -> PlannedPost:
-    wordings: dict[str, tuple[Template, ...]] = {}
-    for place, account in enumerate(accounts):
-        own = space.library.wordings(fact_id, account.language)
-        turn = place % len(own) if own else 0
-        wordings[account.id] = (*own[turn:], *own[:turn])
-    rules = {account.id: space.rules_of(account) for account in accounts}
-    planned = write(Choice(slot, fact_id, wordings=wordings), space.settings, space.library, rules)
-    if planned.refused:
-        raise Refused([f"{name}: {why}." for name, why in planned.refused.items()])
-    return planned
-
-
 def _composed(
     space: Workspace, template: Template, fact: Fact, account: Account, observance_id: str | None, day: date
 ) -> Message:
-    style = space.library.styles[template.language]
-    about = space.settings.observances.get(observance_id or "")
-    hashtags = space.settings.campaign.hashtags
     try:
-        return compose(template, fact, style, space.rules_of(account), hashtags, day, about)
+        return composed(space, template, fact, account, observance_id, day)
     except BotError as error:
         raise Refused([f"{error}."]) from error
 
 
 def _check_guard(space: Workspace, fact: Fact, day: date, slot_id: str) -> None:
-    reasons = [str(refusal) for refusal in refusals(fact, day)]
-    days = space.settings.campaign.cool_downs.conflict_days
-    midnight = datetime.combine(day, datetime.min.time(), space.settings.zone)
-    near = space.ledger.posts_between(
-        midnight - timedelta(days=days + 1), midnight + timedelta(days=days + 2)
-    )
-    told = [Told(p.fact_id, p.day) for p in near if p.fact_id and p.slot_id != slot_id and _is_told(p)]
-    reasons += [str(refusal) for refusal in conflicts_near(fact, day, told, space.library.facts, days)]
-    if reasons:
+    if reasons := near(space, day, slot_id).reasons(space, fact):
         raise Refused(reasons)
 
 
-def _is_told(post: Post) -> bool:
-    return any(d.state not in (State.SKIPPED, State.FAILED) for d in post.deliveries)
-
-
-def _said_twice(space: Workspace, messages: Mapping[str, Message]) -> list[str]:
-    seen: dict[tuple[str, str], str] = {}
-    reasons = []
-    for name, message in messages.items():
-        account = space.settings.accounts[name]
-        key = (account.network, message.text)
-        if not space.rules_of(account).identical_text_allowed and key in seen:
-            reasons.append(
-                f"{name}: {account.network} forbids the same text on several accounts ({seen[key]} has it)."
-            )
-        seen[key] = name
-    return reasons
+def _check_version(post: Post, version: int) -> None:
+    if post.version != version:
+        raise LostUpdate(post)
 
 
 def _slot_of(post: Post) -> Slot:

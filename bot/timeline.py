@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from bot.ledger import Delivery, Post
+from bot.cards import Card, Moment, cards_of, moment_of, web_address
+from bot.ledger import Post
 from bot.library import Library, Refusal, refusals
-from bot.model import Account, EntityKind, Fact, Message, State
+from bot.model import Fact, State
 from bot.workspace import Workspace
 
+HERE = Path(__file__).parent
 LOOK_BACK = timedelta(days=400)
 LOOK_AHEAD = timedelta(days=1)
 HAPPENED = frozenset({State.SENT, State.FAILED, State.UNKNOWN, State.SKIPPED})
@@ -30,61 +31,6 @@ _KIND_WORDS = {
     "archived": "Archived: true of a past period",
     "internal": "Internal",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a network shows a post. `link_cut` is how much of an address its followers see."""
-
-    key: str
-    label: str
-    link_cut: int | None = None
-
-
-LOOKS = {
-    "x": Look("x", "X", 27),
-    "bluesky": Look("bluesky", "Bluesky"),
-    "mastodon": Look("mastodon", "Mastodon", 30),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A piece of a text: plain, a tag, or a link (`href` only for web addresses)."""
-
-    text: str
-    kind: str = "plain"
-    href: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A moment as a machine, a glance and a careful reader want it."""
-
-    iso: str
-    day: str
-    clock: str
-    brief: str
-    spoken: str
-
-    @property
-    def full(self) -> str:
-        """Day and time of day."""
-        return f"{self.day}, {self.clock}"
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One delivery, as its network shows it."""
-
-    delivery: Delivery
-    look: Look
-    rehearsal: bool
-    handle: str
-    when: Moment
-    stretches: tuple[Stretch, ...]
-    filled: int
-    live_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +68,7 @@ def render(space: Workspace, posts: list[Post], now: datetime) -> str:
     refused = _refused(space.library, space.settings.day_of(now))
     return _page().render(
         campaign=space.settings.campaign.name,
-        initials=_initials(space.settings.campaign.name),
-        made=_moment(space, now, now),
+        made=moment_of(space, now, now),
         rows=rows,
         states=_states(posts),
         facts=len(space.library.facts),
@@ -136,7 +81,7 @@ def render(space: Workspace, posts: list[Post], now: datetime) -> str:
 @cache
 def _page() -> Template:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "pages"),
+        loader=FileSystemLoader([HERE / "pages", HERE / "web" / "static"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -148,10 +93,6 @@ def _page() -> Template:
 
 def _day(day: date) -> str:
     return str(format_date(day, "d MMMM y", locale="en_GB"))
-
-
-def _initials(name: str) -> str:
-    return "".join(word[0] for word in name.split() if word[0].isalnum())[:3].upper()
 
 
 def _states(posts: Iterable[Post]) -> list[tuple[State, int]]:
@@ -166,121 +107,15 @@ def _states(posts: Iterable[Post]) -> list[tuple[State, int]]:
 def _row(space: Workspace, post: Post, now: datetime) -> Row:
     fact = space.library.facts.get(post.fact_id or "")
     observance = space.settings.observances.get(post.observance_id or "")
-    cards = sorted((_card(space, delivery, now) for delivery in post.deliveries), key=_place_in_row)
     return Row(
         post=post,
-        when=_moment(space, post.due_at, now),
+        when=moment_of(space, post.due_at, now),
         fact=fact,
         changed_since=fact is not None and post.fact_version not in (None, fact.version),
         source_url=web_address(fact.source.address) if fact else None,
         observance=observance.title if observance else post.observance_id,
-        cards=tuple(cards),
+        cards=cards_of(space, post.deliveries, now),
     )
-
-
-def _place_in_row(card: Card) -> tuple[int, str, str]:
-    order = list(LOOKS)
-    known = order.index(card.look.key) if card.look.key in order else len(order)
-    return known, card.look.label, card.delivery.account_id
-
-
-def _card(space: Workspace, delivery: Delivery, now: datetime) -> Card:
-    account = space.settings.accounts.get(delivery.account_id)
-    account = account or Account(delivery.account_id, delivery.network)
-    look = _look(delivery, account)
-    message = delivery.message
-    return Card(
-        delivery=delivery,
-        look=look,
-        rehearsal=delivery.network == "file",
-        handle=_handle(account, look),
-        when=_moment(space, delivery.first_sent_at or delivery.due_at, now),
-        stretches=tuple(_stretches(message, look)),
-        filled=min(100, round(100 * message.length / message.limit)) if message.limit else 100,
-        live_url=web_address(delivery.url),
-    )
-
-
-def _look(delivery: Delivery, account: Account) -> Look:
-    """The network a card is drawn as: the ledger's word, or for a rehearsal the network it is like."""
-    name = delivery.network
-    if name == "file":
-        fallback = account.network if account.network != "file" else "mastodon"
-        name = account.options.get("like", fallback)
-    return LOOKS.get(name, Look("other", name))
-
-
-def _handle(account: Account, look: Look) -> str:
-    name = (account.handle or account.id).removeprefix("@")
-    host = urlsplit(account.server or "").hostname
-    at_home = look.key == "mastodon" and account.handle and host and "@" not in name
-    return f"@{name}@{host}" if at_home else f"@{name}"
-
-
-def web_address(address: str | None) -> str | None:
-    """The address if a browser may follow it: http or https, with a host. Anything else is only text."""
-    try:
-        parts = urlsplit(address or "")
-    except ValueError:
-        return None
-    return address if parts.scheme in ("http", "https") and parts.hostname else None
-
-
-def _stretches(message: Message, look: Look) -> Iterator[Stretch]:
-    """The text cut at its entities, so that tags and links stand out."""
-    done = 0
-    for entity in sorted(message.entities, key=lambda found: found.start):
-        if not done <= entity.start < entity.end <= len(message.text):
-            continue
-        yield Stretch(message.text[done : entity.start])
-        text = message.text[entity.start : entity.end]
-        if entity.kind is EntityKind.LINK:
-            href = web_address(entity.value)
-            yield Stretch(_link_text(text, look), "link", href) if href else Stretch(text)
-        else:
-            yield Stretch(text, "tag")
-        done = entity.end
-    yield Stretch(message.text[done:])
-
-
-def _link_text(text: str, look: Look) -> str:
-    """An address the way X and Mastodon show it: without its scheme, and cut."""
-    if look.link_cut is None or web_address(text) is None:
-        return text
-    bare = text.partition("://")[2].removeprefix("www.")
-    return bare if len(bare) <= look.link_cut else f"{bare[: look.link_cut]}…"
-
-
-# ── moments ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _moment(space: Workspace, at: datetime, now: datetime) -> Moment:
-    local = at.astimezone(space.settings.zone)
-    weekday = str(format_date(local.date(), "EEEE d MMMM y", locale="en_GB"))
-    brief, spoken = _relative(at - now)
-    plain = str(format_date(local.date(), "d MMM y", locale="en_GB"))
-    return Moment(
-        iso=local.isoformat(timespec="minutes"),
-        day=weekday,
-        clock=f"{local:%H:%M %Z}",
-        brief=brief or plain,
-        spoken=spoken or plain,
-    )
-
-
-def _relative(distance: timedelta) -> tuple[str, str]:
-    """A distance in time as networks put it, "2h" and "2 hours ago"; nothing beyond a week."""
-    minutes = int(abs(distance).total_seconds() // 60)
-    if minutes == 0:
-        return "now", "just now"
-    if minutes >= 7 * 24 * 60:
-        return "", ""
-    size, unit = next((s, u) for s, u in ((1440, "day"), (60, "hour"), (1, "minute")) if minutes >= s)
-    count = minutes // size
-    words = f"{count} {unit}{'' if count == 1 else 's'}"
-    if distance > timedelta():
-        return f"in {count}{unit[0]}", f"in {words}"
-    return f"{count}{unit[0]}", f"{words} ago"
 
 
 # ── what the guard refused ───────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import and_, func, insert, select, update
@@ -63,6 +63,25 @@ class Editing(Planning):
                 connection.execute(update(deliveries).where(deliveries.c.id == id_).values(**values))
                 connection.execute(insert(audit), audit_row(now, who, id_, State(state), "changed", why))
             return True
+
+    def approve_post(
+        self, slot_id: str, version: int, ids: Sequence[str], who: str, why: str, now: datetime
+    ) -> list[str] | None:
+        """Approve planned deliveries of a post (by id); those that changed.
+
+        None, and nothing changed, when the post is no longer at the version that was shown.
+        """
+        with self.engine.begin() as connection:
+            shown = and_(posts.c.slot_id == slot_id, posts.c.version == version)
+            if connection.scalar(select(posts.c.id).where(shown).with_for_update()) is None:
+                return None
+            planned = and_(deliveries.c.id.in_(ids), deliveries.c.state == State.PLANNED)
+            approve = update(deliveries).where(planned).values(state=State.APPROVED, reason=why, worker=None)
+            approved = list(connection.scalars(approve.returning(deliveries.c.id)))
+            if approved:
+                rows = [audit_row(now, who, id_, State.PLANNED, State.APPROVED, why) for id_ in approved]
+                connection.execute(insert(audit), rows)
+            return approved
 
     def add_post(self, planned: PlannedPost, networks: Mapping[str, str], who: str, now: datetime) -> None:
         """A post of people's own; no plan ever changes it."""

@@ -164,11 +164,18 @@ class Sending(Looking):
         day: date,
         who: str,
         override: str | None,
-    ) -> list[str]:
-        """Make a post due now, with these messages (by delivery id); the deliveries that will go out."""
+        version: int | None = None,
+    ) -> list[str] | None:
+        """Make a post due now, with these messages (by delivery id); the deliveries that will go out.
+
+        None, and nothing changed, when the post is no longer at the `version` that was shown.
+        """
         why = f"posted by hand, overriding the guard: {override}" if override else "posted by hand"
         with self.engine.begin() as connection:
-            post_id = connection.scalars(select(posts.c.id).where(posts.c.slot_id == slot_id)).one()
+            found = select(posts.c.id, posts.c.version).where(posts.c.slot_id == slot_id).with_for_update()
+            post_id, stands = connection.execute(found).one()
+            if version not in (None, stands):
+                return None
             changes = {"touched": True, "due_at": now, "day": day, "override_reason": override}
             connection.execute(update(posts).where(posts.c.id == post_id).values(**changes))
             states = _states_of(connection, list(messages))
