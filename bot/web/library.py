@@ -122,7 +122,7 @@ def lift(visit: Visit) -> Response:
     if form.value is None:
         return _story(visit, 400, lift_errors=form.errors, given=form.given)
     steering.lift(visit.space, fact.id, visit.who, form.value.why, visit.now)
-    told = "New plans may tell it again; what was withdrawn stays withdrawn."
+    told = "New plans may tell it again; a post of it that somebody had touched stays skipped."
     return visit.go(_path(fact.id), f"The hold on {fact.id} is lifted. {told}")
 
 
