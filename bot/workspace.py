@@ -46,7 +46,7 @@ class Workspace:
             self.settings,
             self.library,
             self.rules(),
-            self.ledger.tellings(now - lookback, start),
+            self.ledger.tellings(now - lookback, start, self.settings.accounts),
             start,
             end,
             self.ledger.fixed_slots(start, end),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, text
@@ -22,17 +22,24 @@ class Planning(Looking):
 
     def fixed_slots(self, start: datetime, end: datetime) -> frozenset[str]:
         """Slots from start to end that a replan must leave alone: touched by a person, or under way."""
-        under_way = select(deliveries.c.post_id).where(deliveries.c.state != State.PLANNED)
+        under_way = exists().where(deliveries.c.post_id == posts.c.id, deliveries.c.state != State.PLANNED)
         query = select(posts.c.slot_id).where(
-            posts.c.slot_at >= start, posts.c.slot_at < end, or_(posts.c.touched, posts.c.id.in_(under_way))
+            posts.c.slot_at >= start, posts.c.slot_at < end, or_(posts.c.touched, under_way)
         )
         with self._reading() as connection:
             return frozenset(connection.scalars(query))
 
-    def tellings(self, since: datetime, start: datetime) -> list[Telling]:
-        """What was told since a moment, or is fixed to be: all but what a replan from `start` may change."""
-        fixed = or_(posts.c.touched, deliveries.c.state != State.PLANNED, posts.c.due_at < start)
-        query = (
+    def tellings(self, since: datetime, start: datetime, account_ids: Collection[str]) -> list[Telling]:
+        """What was told since a moment, or is fixed to be: all but what a replan from `start` may change.
+
+        Of accounts that are not named, only which facts were told when, without account and wording.
+        """
+        told = and_(posts.c.due_at >= since, posts.c.fact_id.is_not(None))
+        fixed = and_(
+            deliveries.c.state.in_(TOLD),
+            or_(posts.c.touched, deliveries.c.state != State.PLANNED, posts.c.due_at < start),
+        )
+        by_them = (
             select(
                 posts.c.fact_id,
                 deliveries.c.template_id,
@@ -41,11 +48,17 @@ class Planning(Looking):
                 posts.c.day,
             )
             .join(posts, posts.c.id == deliveries.c.post_id)
-            .where(posts.c.due_at >= since, deliveries.c.state.in_(TOLD), fixed, posts.c.fact_id.is_not(None))
+            .where(deliveries.c.account_id.in_(list(account_ids)), deliveries.c.due_at >= since, told, fixed)
             .order_by(deliveries.c.due_at)
         )
+        by_anybody = select(posts.c.fact_id, posts.c.due_at, posts.c.day).where(
+            told, exists().where(deliveries.c.post_id == posts.c.id, fixed)
+        )
         with self._reading() as connection:
-            return [Telling(*row) for row in connection.execute(query)]
+            found = [Telling(*row) for row in connection.execute(by_them)]
+            known = {(telling.fact_id, telling.day) for telling in found}
+            others = connection.execute(by_anybody)
+            return found + [Telling(f, "", "", at, day) for f, at, day in others if (f, day) not in known]
 
     def told_days(self, since: datetime, until: datetime) -> set[tuple[str, date]]:
         """Which facts were told on which days by the posts of a time, or are fixed to be."""
