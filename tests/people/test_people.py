@@ -272,6 +272,18 @@ def test_a_new_password_signs_out_everywhere(ledger: Ledger) -> None:
     assert [people.session(ledger, token, NOW) for token in tokens] == [None, None]
 
 
+def test_a_link_from_before_a_new_password_or_a_deactivation_opens_nothing(ledger: Ledger) -> None:
+    add(ledger)
+    add(ledger, "bo", Role.EDITOR)
+    links = [people.make_link(ledger, name, "test", "why", NOW) for name in ("amira", "bo")]
+    people.set_password(ledger, "amira", "another long password", "test", "somebody read her mail", NOW)
+    people.deactivate(ledger, "bo", "test", "left", NOW)
+    people.activate(ledger, "bo", "test", "is back", NOW)
+    for link in links:
+        with pytest.raises(SignInRefused):
+            people.sign_in_by_link(ledger, link, HOME, NOW)
+
+
 def test_sessions_that_ended_are_swept_out_when_somebody_signs_in(ledger: Ledger) -> None:
     add(ledger)
     sign_in(ledger)
