@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.drafting import Refused
 from bot.editing import add_correction
@@ -11,6 +11,8 @@ from bot.ledger import Delivery, Post
 from bot.model import Account, Misconfigured, Receipt, State
 from bot.networks import Connection, NetworkError, connect
 from bot.workspace import Workspace
+
+LATE = timedelta(minutes=5)  # how long somebody may look at a form before its moment counts as passed
 
 
 def take_down(
@@ -22,11 +24,9 @@ def take_down(
     sign_in: Callable[[Account], Connection] = connect,
 ) -> None:
     """Delete a post from its network, with a reason. Raises Misconfigured when it cannot be."""
-    account = _account_of_sent(space, delivery)
-    if delivery.deleted_at is not None:
-        raise Misconfigured(
-            f"{delivery.id} was taken down on {delivery.deleted_at:%Y-%m-%d %H:%M} UTC already."
-        )
+    if problem := why_not_taken_down(space, delivery):
+        raise Misconfigured(problem)
+    account = space.settings.accounts[delivery.account_id]
     try:
         sign_in(account).delete(Receipt(delivery.remote_id or "", delivery.url))
     except NetworkError as error:
@@ -39,18 +39,54 @@ def correct(
 ) -> Post:
     """Plan a correction of a post on the account that has it: `body` says what is right, the link names the old post.
 
-    `fact_id` is the fact that is right now: the same one, mended, or the one that took its place. Raises Refused when the guard, the linter or the limit is against it, Misconfigured when it is not out.
+    `fact_id` is the fact that is right now: the same one, mended, or the one that took its place. Raises Refused when
+    the guard, the linter or the limit is against it, Misconfigured when it is not out.
     """
-    account = _account_of_sent(space, delivery)
-    if not delivery.url:
-        raise Refused(["The network gave no address for that post, so a correction cannot name it."])
-    return add_correction(space, account, delivery, fact_id, body, at, who, now)
+    if problem := why_not_corrected(space, delivery):
+        raise Misconfigured(problem)
+    if at < now - LATE:
+        raise Refused(["The moment has passed already."])
+    return add_correction(
+        space, space.settings.accounts[delivery.account_id], delivery, fact_id, body, at, who, now
+    )
 
 
-def _account_of_sent(space: Workspace, delivery: Delivery) -> Account:
-    if delivery.state is not State.SENT or not delivery.remote_id:
-        raise Misconfigured(f"{delivery.id} is {delivery.state}: it is not on the network.")
-    account = space.settings.accounts.get(delivery.account_id)
-    if account is None:
-        raise Misconfigured(f"{delivery.account_id} is no longer in config/accounts.yaml.")
-    return account
+def why_not_taken_down(space: Workspace, delivery: Delivery) -> str | None:
+    """Why a post cannot be deleted from its network by the bot, if it cannot."""
+    if problem := _why_out_of_reach(space, delivery):
+        return problem
+    if not delivery.remote_id:
+        return (
+            f"{delivery.id} was marked as sent by a person, so the bot does not know what the network calls it. "
+            "Delete it there."
+        )
+    return None
+
+
+def why_not_corrected(space: Workspace, delivery: Delivery) -> str | None:
+    """Why no correction can name a post, if none can."""
+    if problem := _why_out_of_reach(space, delivery):
+        return problem
+    return (
+        None if delivery.url else "The network gave no address for that post, so a correction cannot name it."
+    )
+
+
+def right_fact(space: Workspace, delivery: Delivery) -> str:
+    """The fact that a correction is about, as far as anybody knows: what took the old one's place, or the old one."""
+    seen: set[str] = set()
+    fact_id = delivery.message.fact_id
+    while (fact := space.library.facts.get(fact_id)) and fact.superseded_by and fact_id not in seen:
+        seen.add(fact_id)
+        fact_id = fact.superseded_by
+    return fact_id
+
+
+def _why_out_of_reach(space: Workspace, delivery: Delivery) -> str | None:
+    if delivery.state is not State.SENT:
+        return f"{delivery.id} is {delivery.state}: it is not on the network."
+    if delivery.deleted_at is not None:
+        return f"{delivery.id} was taken down on {delivery.deleted_at:%Y-%m-%d %H:%M} UTC already."
+    if delivery.account_id not in space.settings.accounts:
+        return f"{delivery.account_id} is no longer in config/accounts.yaml."
+    return None

@@ -1,6 +1,8 @@
 """What was promised and what became of it: the only room that speaks SQL."""
 
+from bot.ledger.acts import About, Act, WantedActs
 from bot.ledger.database import migrate, open_ledger
+from bot.ledger.history import Cursor, Entry, Wanted
 from bot.ledger.ledger import Ledger
 from bot.ledger.rows import Alert, Confirmation, Delivery, Outcome, Post, WorkerRow, delivery_id
 from bot.ledger.seat import take_seat
@@ -10,14 +12,20 @@ from bot.ledger.states import IN_FLIGHT
 
 __all__ = [
     "IN_FLIGHT",
+    "About",
+    "Act",
     "Alert",
     "Claim",
     "Confirmation",
+    "Cursor",
     "Delivery",
+    "Entry",
     "Ledger",
     "Outcome",
     "Post",
     "Spent",
+    "Wanted",
+    "WantedActs",
     "WorkerRow",
     "delivery_id",
     "migrate",

@@ -6,12 +6,14 @@ workers only one makes it.
 
 from __future__ import annotations
 
+from bot.ledger.acts import Acts
 from bot.ledger.editing import Editing
 from bot.ledger.feeds import Feeds
+from bot.ledger.history import History
 from bot.ledger.sending import Sending
 from bot.ledger.standing import Standing
 from bot.ledger.steering import Steering
 
 
-class Ledger(Editing, Sending, Steering, Standing, Feeds):
+class Ledger(Editing, Sending, Steering, Standing, Feeds, History, Acts):
     """All of it behind one name; each part has its file."""

@@ -17,7 +17,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from bot.ledger import Ledger
-from bot.web import calendar, healthz, library, me, people, sign_in, today
+from bot.web import calendar, healthz, history, library, me, people, sign_in, today
 from bot.web.desk import Desk, Factory
 from bot.web.doors import Door
 from bot.web.looks import STATIC
@@ -35,6 +35,7 @@ PAGES = (
     calendar,
     library,
     people,
+    history,
     me,
 )
 
@@ -89,8 +90,16 @@ async def _http_problem(_: Request, error: Exception) -> Response:
     return plain_page(status, title, problem)
 
 
+def _without_parts(request: Request) -> str:
+    """The path with each part's name in its place: a sign-in link and a feed's address are secrets."""
+    path = request.url.path
+    for name, value in request.scope.get("path_params", {}).items():
+        path = path.replace(str(value), f"{{{name}}}")
+    return path
+
+
 async def _bug(request: Request, error: Exception) -> Response:
-    log.error("bug", path=request.url.path, error=type(error).__name__)
+    log.error("bug", path=_without_parts(request), error=type(error).__name__)
     response = plain_page(
         500, "Something is wrong with the desk", "It was written to the log. The bot itself is not affected."
     )

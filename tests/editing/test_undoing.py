@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot import undoing
@@ -82,3 +84,28 @@ def test_a_correction_names_the_old_post_and_may_name_its_number(space: Workspac
     assert "Source: Landmine Monitor 2025" in delivery.message.text
     with pytest.raises(Refused, match="99"):
         undoing.correct(space, sent, fact, "Correction: it was 99.", NOW + HOUR, "ada", NOW)
+
+
+def test_a_correction_is_neither_of_the_past_nor_of_what_was_taken_down(
+    space: Workspace, sent: Delivery
+) -> None:
+    fact, body = sent.message.fact_id, "Correction: our last post had the wrong place."
+    with pytest.raises(Refused, match="passed already"):
+        undoing.correct(space, sent, fact, body, NOW - HOUR, "ada", NOW)
+    undoing.take_down(space, sent, "ada", "wrong", NOW, Wire().connect)
+    after = space.ledger.delivery(sent.id)
+    assert after is not None
+    with pytest.raises(Misconfigured, match="taken down"):
+        undoing.correct(space, after, fact, body, NOW + HOUR, "ada", NOW)
+
+
+def test_what_a_person_marked_as_sent_can_be_corrected_but_not_taken_down(
+    space: Workspace, sent: Delivery
+) -> None:
+    marked = replace(sent, remote_id=None)
+    assert undoing.why_not_corrected(space, marked) is None
+    with pytest.raises(Misconfigured, match="Delete it there"):
+        undoing.take_down(space, marked, "ada", "wrong", NOW, Wire().connect)
+    nowhere = replace(marked, url=None)
+    with pytest.raises(Misconfigured, match="no address"):
+        undoing.correct(space, nowhere, sent.message.fact_id, "Correction.", NOW + HOUR, "ada", NOW)

@@ -13,6 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables."""
+    settled = sa.text("state NOT IN ('planned', 'approved', 'due', 'sending', 'unknown')")
     op.create_table(
         "posts",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -58,6 +59,7 @@ def upgrade() -> None:
         sa.Index("ix_deliveries_state_due", "state", "due_at"),
         sa.Index("ix_deliveries_account", "account_id", "due_at"),
         sa.Index("ix_deliveries_account_sent", "account_id", "last_sent_at"),
+        sa.Index("ix_deliveries_settled", "due_at", "id", sqlite_where=settled, postgresql_where=settled),
     )
     op.create_table(
         "audit",
