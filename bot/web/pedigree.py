@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from bot.composing import compose
@@ -77,15 +78,18 @@ def wordings(space: Workspace, fact: Fact, today: date) -> list[Wording]:
 
 def ways_out(space: Workspace) -> dict[str, Rules]:
     """How each network measures, and each account whose server told limits of its own."""
-    found = {
-        name.capitalize(): network(name).default_rules(Account(name, name))
-        for name in names()
-        if name != "file"
-    }
+    found = dict(_documented())
     for account, rules in space.rules().items():
         if rules not in found.values():
             found[account] = rules
     return found
+
+
+@cache
+def _documented() -> Mapping[str, Rules]:
+    # To look for installed networks takes longer than the rest of the page, and they do not change while it runs.
+    found = (name for name in names() if name != "file")
+    return {name.capitalize(): network(name).default_rules(Account(name, name)) for name in found}
 
 
 def _filled(
