@@ -17,7 +17,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from bot.ledger import Ledger
-from bot.web import calendar, healthz, history, library, me, people, sign_in, today
+from bot.web import calendar, compose, healthz, history, library, me, people, posts, sign_in, today
 from bot.web.desk import Desk, Factory
 from bot.web.doors import Door
 from bot.web.looks import STATIC
@@ -33,6 +33,8 @@ PAGES = (
     healthz,
     today,
     calendar,
+    posts,
+    compose,
     library,
     people,
     history,
@@ -58,7 +60,7 @@ def create_app(workspace_factory: Factory = open_space, clock: Callable[[], date
         raise TypeError(
             f"routes are made by bot.web.doors.get and post, so that somebody watches them: {wrong}"
         )
-    desk.paths = frozenset(door.path for door in doors)
+    desk.paths = frozenset(door.path_format for door in doors)
     app = Starlette(
         routes=[*doors, Mount("/static", _Kept(directory=STATIC))],
         middleware=[
