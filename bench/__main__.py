@@ -7,7 +7,7 @@ import sys
 
 from bench.report import Figure, machine, say, table
 
-NAMES = ("start", "scale", "delivery")
+NAMES = ("start", "scale", "delivery", "desk")
 
 
 def main(names: list[str]) -> None:
