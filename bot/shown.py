@@ -17,12 +17,6 @@ class LostUpdate(BotError):
         self.post = post
 
 
-def check_shown(post: Post, version: int, fact_id: str | None) -> None:
-    """Raise LostUpdate where a post is no longer as it was shown: a person changed it, or a plan gave it another fact."""
-    if (post.version, post.fact_id) != (version, fact_id):
-        raise LostUpdate(post)
-
-
 def mark_of(post: Post) -> str:
     """What a form remembers of the post that it shows: other words, another fact or moment give another mark."""
     said = [(d.account_id, d.message.text) for d in post.deliveries]

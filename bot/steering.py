@@ -14,7 +14,7 @@ from bot.approval import check_second_person
 from bot.ledger import Delivery, Post
 from bot.model import Hold, Misconfigured, Pause, Scope, State
 from bot.networks import names
-from bot.shown import LostUpdate, check_shown
+from bot.shown import LostUpdate, check_mark
 from bot.workspace import Workspace
 
 Missed = Literal["grace", "skip", "send"]
@@ -98,14 +98,14 @@ def skip(
     who: str,
     why: str,
     now: datetime,
-    shown: tuple[int, str | None] | None = None,
+    mark: str | None = None,
 ) -> int:
     """Leave a post out; how many deliveries that were planned or approved.
 
-    `shown` is the version and the fact that whoever decides has seen. Raises LostUpdate where that changed.
+    `mark` is that of the post as whoever decides was shown it. Raises LostUpdate where it is another by now.
     """
-    if shown is not None:
-        check_shown(post, *shown)
+    if mark is not None:
+        check_mark(post, mark)
     skipped = 0
     for state in OPEN:
         ids = [d.id for d in post.deliveries if d.state is state]

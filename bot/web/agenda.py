@@ -92,7 +92,6 @@ class Day:
     day: date
     belongs: bool
     is_today: bool
-    is_over: bool
     marks: Sequence[Mark]
     entries: Sequence[Entry]
     add_at: datetime | None
@@ -121,12 +120,10 @@ def weeks_of(space: Workspace, period: Period, wanted: Wanted, now: datetime) ->
 
 
 def _day(space: Workspace, period: Period, day: date, entries: Sequence[Entry], now: datetime) -> Day:
-    today = space.settings.day_of(now)
     return Day(
         day=day,
         belongs=period.first <= day <= period.last,
-        is_today=day == today,
-        is_over=day < today,
+        is_today=day == space.settings.day_of(now),
         marks=marks_on(space.settings, day),
         entries=entries,
         add_at=_free_moment(space, day, now),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -163,10 +164,9 @@ def skip(visit: Visit) -> Response:
         return _change(visit, found, 400, skipped=form)
     wish = form.value
     try:
-        check_mark(found, wish.mark)
+        count = steering.skip(visit.space, found, visit.who, wish.why, visit.now, wish.mark)
     except LostUpdate as error:
         return _change(visit, found, 409, skipped=form, lost=str(error))
-    count = steering.skip(visit.space, found, visit.who, wish.why, visit.now)
     if not count:
         raise Misconfigured(f"Nothing of this post was left to skip: it is {_states(found)}.")
     told = "The post of {} is skipped: {} will not go out.".format(
@@ -234,7 +234,7 @@ def make_feed(visit: Visit) -> Response:
     """A new secret address for whoever asks; it is shown this once, because only its hash is kept."""
     had = visit.ledger.feed_since(visit.user) is not None
     token = feed.make(visit.ledger, visit.user, visit.who, visit.now)
-    address = str(visit.request.base_url).rstrip("/") + FEED.format(token=token)
+    address = _desk_address(visit) + FEED.format(token=token)
     return visit.page("calendar_feed.html.j2", feed_address=address, had=had)
 
 
@@ -255,7 +255,7 @@ def read_feed(visit: Visit) -> Response:
             {"Cache-Control": "private, no-store"},
             media_type="text/plain",
         )
-    base = str(visit.request.base_url).rstrip("/")
+    base = _desk_address(visit)
     posts = feed.posts_of(visit.space, visit.now)
     calendar = feed.calendar_of(visit.space, posts, visit.now, lambda post: base + post_path(post))
     headers = {
@@ -263,6 +263,11 @@ def read_feed(visit: Visit) -> Response:
         "Content-Disposition": 'inline; filename="plan.ics"',
     }
     return Response(calendar, headers=headers, media_type="text/calendar; charset=utf-8")
+
+
+def _desk_address(visit: Visit) -> str:
+    """What people type to get here; behind a proxy the request itself may not know it."""
+    return (os.environ.get("BOT_WEB_URL") or str(visit.request.base_url)).rstrip("/")
 
 
 routes = [
