@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,11 @@ def templates() -> Environment:
 def day(value: date | datetime, zone: ZoneInfo | None = None) -> str:
     """A day in words: Tue 24 November 2026. A moment needs the zone whose day is meant."""
     value = value.astimezone(zone).date() if isinstance(value, datetime) else value
+    return _day_in_words(value)
+
+
+@lru_cache(maxsize=1000)  # a page names a few days many times, and Babel takes its time
+def _day_in_words(value: date) -> str:
     return str(format_date(value, "EEE d MMMM y", locale="en_GB"))
 
 
