@@ -84,6 +84,14 @@ class Entry:
     why_empty: str | None
     may_change: bool
 
+    @property
+    def by_state(self) -> dict[str, str]:
+        """Which accounts are in which state, each with its network and language."""
+        told: dict[str, list[str]] = defaultdict(list)
+        for d in self.deliveries:
+            told[d.state.value].append(f"{d.account_id} ({d.network}, {d.message.language})")
+        return {state: ", ".join(names) for state, names in told.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
