@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from bot.model import Scope
 from tests.web.browser import LiveDesk, new_page, violations, widest
 
-PATHS = ["/", "/calendar", "/calendar?view=week", "/library", "/library/casualties-2024", "/library/export", "/people", "/me"]
+PATHS = ["/", "/calendar", "/calendar?view=week", "/library", "/library/casualties-2024", "/library/export", "/history", "/history/audit", "/people", "/me"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
