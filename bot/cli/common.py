@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from bot.model import Scope
 from bot.workspace import Workspace, open_workspace
@@ -71,6 +69,9 @@ def _plain(value: Any) -> Any:
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:
     """Print a table; wide enough to be read when it is not a terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
     console = Console(highlight=False, emoji=False, markup=False)
     if not console.is_terminal:
         console = Console(highlight=False, emoji=False, markup=False, width=160)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
-import warnings
+import sys
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 import regex
@@ -44,8 +46,13 @@ def weighted(text: str) -> int:
 
 @cache
 def _parse_tweet() -> Any:
-    with warnings.catch_warnings():
-        # twitter-text-parser 3.0.0 reads its data through pkg_resources, which warns on import.
-        warnings.simplefilter("ignore", UserWarning)
+    # twitter-text-parser 3.0.0 reads its one data file through pkg_resources, which weighs 17 MB and warns on import.
+    stand_in = ModuleType("pkg_resources")
+    stand_in.resource_string = pkgutil.get_data  # type: ignore[attr-defined]
+    known = sys.modules.setdefault("pkg_resources", stand_in)
+    try:
         from twitter_text import parse_tweet
+    finally:
+        if known is stand_in:
+            del sys.modules["pkg_resources"]
     return parse_tweet

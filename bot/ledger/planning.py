@@ -36,7 +36,8 @@ class Planning(Looking):
         """
         told = and_(posts.c.due_at >= since, posts.c.fact_id.is_not(None))
         fixed = and_(
-            deliveries.c.state.in_(TOLD),
+            # Said this way round, SQLite looks by account, and not through everything that was ever sent.
+            deliveries.c.state.not_in([state for state in State if state not in TOLD]),
             or_(posts.c.touched, deliveries.c.state != State.PLANNED, posts.c.due_at < start),
         )
         by_them = (

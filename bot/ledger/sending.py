@@ -65,7 +65,9 @@ class Sending(Looking):
         """Change the state of deliveries that still are what they were; the ids that changed."""
         check_move(was, becomes)
         with self.engine.begin() as connection:
-            condition = and_(deliveries.c.id.in_(list(ids)), deliveries.c.state == was)
+            # Wrapped, so that SQLite looks by id, and not through every delivery of that state.
+            state = func.coalesce(deliveries.c.state, "")
+            condition = and_(deliveries.c.id.in_(list(ids)), state == was)
             statement = update(deliveries).where(condition).values(state=becomes, reason=why, worker=None)
             moved = list(connection.scalars(statement.returning(deliveries.c.id)))
             _write_down_alike(connection, moved, now, who, was, becomes, why)
@@ -110,7 +112,8 @@ class Sending(Looking):
             ids = [id_ for id_, _ in held]
             why = "its worker stopped while sending"
             lost = {"state": State.UNKNOWN, "reason": why, "not_before": None, "worker": None}
-            connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**lost))
+            if ids:
+                connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**lost))
             looked_for = and_(deliveries.c.state == State.UNKNOWN, theirs)
             connection.execute(update(deliveries).where(looked_for).values(worker=None))
             _write_down_alike(connection, ids, now, who, State.SENDING, State.UNKNOWN, why)

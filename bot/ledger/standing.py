@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.ledger.looking import Looking
 from bot.ledger.rows import Alert, WorkerRow
@@ -157,7 +157,7 @@ def _put(
     connection: Connection, table: Table, rows: list[dict[str, Any]], where: ColumnElement[bool] | None = None
 ) -> None:
     """Insert rows, or take the place of those with the same primary key (only of such as `where` says)."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    dialect = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")  # only the one in use
     statement = dialect.insert(table)
     keys = [column.name for column in table.primary_key]
     others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
