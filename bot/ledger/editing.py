@@ -31,10 +31,10 @@ class Editing(Planning):
     ) -> bool:
         """Give a post another moment and its open deliveries other messages (by id).
 
-        False, and nothing changed, when the post is no longer at the version that was shown. An approval was
-        given to the old words, so it lapses.
+        False, and nothing changed, when the post is no longer at the version that was shown, or a worker has
+        taken up one of these deliveries meanwhile. An approval was given to the old words, so it lapses.
         """
-        with self.engine.begin() as connection:
+        with self.engine.connect() as connection, connection.begin() as transaction:
             shown = and_(posts.c.slot_id == slot_id, posts.c.version == version)
             fact = next(iter(messages.values()), None)
             changes = {
@@ -51,7 +51,12 @@ class Editing(Planning):
             if post_id is None:
                 return False
             mine = and_(deliveries.c.post_id == post_id, deliveries.c.state.in_(OPEN))
-            rows = connection.execute(select(deliveries.c.id, deliveries.c.state).where(mine)).all()
+            # Locked, so that no worker can let one pass the gate before its new words are written.
+            still_open = select(deliveries.c.id, deliveries.c.state).where(mine).order_by(deliveries.c.id)
+            rows = connection.execute(still_open.with_for_update()).all()
+            if not messages.keys() <= {id_ for id_, _ in rows}:
+                transaction.rollback()
+                return False
             for id_, state in rows:
                 values = {"due_at": due_at, "state": State.PLANNED}
                 if message := messages.get(id_):
