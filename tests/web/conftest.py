@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.people.quick import quick_hashes
 from tests.web.browser import LiveDesk, live_desk, new_page, require_chromium
 from tests.web.team import Office, ledger_at
-from tests.world import write_campaign
+from tests.world import NOW, write_campaign
 
 __all__ = ["quick_hashes"]
 
@@ -22,6 +22,13 @@ def office(tmp_path: Path) -> Iterator[Office]:
     office = Office(write_campaign(tmp_path / "campaign"), ledger_at(tmp_path))
     yield office
     office.ledger.engine.dispose()
+
+
+@pytest.fixture
+def planned_office(office: Office) -> Office:
+    """The desk with three days planned."""
+    office.open().store_plan(NOW, "test", 3)
+    return office
 
 
 @pytest.fixture(scope="package")

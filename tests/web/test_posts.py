@@ -7,25 +7,15 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
 
 from bot import editing
 from bot.ledger import Post
 from bot.model import State
-from bot.workspace import open_workspace
-from tests.web.browser import LiveDesk, new_page
 from tests.web.team import Office, Visitor, hidden
-from tests.world import HOUR, NOW, TEMPLATES, planned, write_campaign
+from tests.world import HOUR, NOW, planned, write_campaign
 
 DAY = 24 * HOUR
 OSLO = "States adopted the Convention."
-
-
-@pytest.fixture
-def planned_office(office: Office) -> Office:
-    """The desk with three days planned."""
-    office.open().store_plan(NOW, "test", 3)
-    return office
 
 
 def post_about(office: Office, fact: str = "casualties-2024") -> Post:
@@ -259,139 +249,3 @@ def test_where_a_second_person_is_asked_for_its_editor_neither_approves_nor_send
         assert (answer.status_code, "second person" in answer.text) == (400, True)
     assert {d.state for d in now(office, post).deliveries} == {State.PLANNED}
     assert do(office.colleague("admin"), post, "approve").status_code == 303
-
-
-# ── two people at one post ───────────────────────────────────────────────────────────────────
-
-
-def test_who_comes_second_is_told_sees_both_versions_and_loses_nothing(planned_office: Office) -> None:
-    post = post_about(planned_office, "oslo-adoption")
-    mine, theirs = planned_office.colleague("editor"), planned_office.colleague("admin")
-    mark = hidden(mine.see(path(post)), "mark")
-    was = text_of(post).partition("\n\n")[0]
-    do(theirs, post, "words", **{"body-one": OSLO})
-    kept = now(planned_office, post)
-    answer = do(mine, post, "words", mark, **{"body-one": "The Convention is of Oslo.", "was-one": was})
-    assert answer.status_code == 409
-    assert "changed by admin (desk) while you were at it" in answer.text
-    assert "The Convention is of Oslo." in answer.text
-    assert f'dir="auto">{OSLO}</blockquote>' in answer.text
-    assert now(planned_office, post) == kept, "nothing of theirs is overwritten"
-    mine.send(
-        path(post, "words"), token=hidden(answer.text), mark=hidden(answer.text, "mark"),
-        **{"body-one": "The Convention is of Oslo.", "was-one": OSLO},
-    )  # fmt: skip
-    assert text_of(now(planned_office, post)).startswith("The Convention is of Oslo.")
-
-
-def test_what_i_did_not_touch_keeps_what_a_colleague_made_of_it(planned_office: Office) -> None:
-    post = post_about(planned_office, "oslo-adoption")
-    editor = planned_office.colleague("editor")
-    before = {d.account_id: d.message.text.partition("\n\n")[0] for d in post.deliveries}
-    mark = hidden(editor.see(path(post)), "mark")
-    do(planned_office.colleague("admin"), post, "words", **{"body-two": OSLO})
-    shown = {f"body-{name}": body for name, body in before.items()}
-    shown |= {f"was-{name}": body for name, body in before.items()}
-    answer = do(editor, post, "words", mark, **{**shown, "body-one": "The Convention is of Oslo."})
-    assert answer.status_code == 409
-    two = re.search(r'name="body-two"[^>]*>\s*([^<]*)<', answer.text)
-    assert two is not None
-    assert two[1] == OSLO
-
-
-@pytest.mark.parametrize("act", ["words", "wording", "fact", "move", "approve", "reject", "send", "check"])
-def test_nothing_is_done_to_a_post_that_is_not_the_one_that_was_shown(
-    planned_office: Office, act: str
-) -> None:
-    post = post_about(planned_office, "oslo-adoption")
-    approver = planned_office.colleague("approver")
-    mark = hidden(approver.see(path(post)), "mark")
-    space = planned_office.open()
-    kept = editing.edit(space, post, post.version, {"one": OSLO}, "ben", "", NOW)
-    answer = do(approver, post, act, mark, why="a reason of mine", day="2026-11-30", clock="10:00")
-    assert answer.status_code == 409
-    assert "changed by ben while you were at it" in answer.text
-    assert now(planned_office, post) == kept
-
-
-def test_a_plan_made_anew_counts_as_another_version(planned_office: Office) -> None:
-    post = post_about(planned_office, "oslo-adoption")
-    approver = planned_office.colleague("approver")
-    mark = hidden(approver.see(path(post)), "mark")
-    write_campaign(
-        planned_office.home,
-        templates=TEMPLATES.replace("States adopted", "Governments adopted")
-        .replace("was adopted", "was made")
-        .replace("States adopted the", "States made the"),
-    )
-    planned_office.open().store_plan(NOW, "test", 3)
-    anew = now(planned_office, post)
-    assert (anew.version, anew == post) == (post.version, False)
-    assert do(approver, post, "approve", mark).status_code == 409
-    assert now(planned_office, post) == anew
-
-
-# ── in a real browser ────────────────────────────────────────────────────────────────────────
-
-
-def live_post(desk: LiveDesk, monkeypatch: pytest.MonkeyPatch) -> Post:
-    """A post two days from now on the real desk, in the library's words."""
-    from bot.web.app import utc_now
-
-    space, at = open_workspace(desk.home, desk.ledger), utc_now()
-    return editing.add(space, "oslo-adoption", ["one", "two"], at + 2 * DAY, {}, "ada", at)
-
-
-def test_of_two_people_who_edit_one_post_the_second_is_told_and_sees_both(
-    desk: LiveDesk, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    post = live_post(desk, monkeypatch)
-    ada = desk.sign_in(new_page(browser), "editor")
-    ben = desk.sign_in(new_page(browser), "approver")
-    for page in (ada, ben):
-        page.goto(desk.url + path(post))
-    ada.locator("#body-one").fill("Ada wrote this.")
-    ada.get_by_role("button", name="Save the words").click()
-    expect(ada.get_by_role("status")).to_contain_text("The words were changed.")
-    ben.locator("#body-one").fill("Ben wrote that.")
-    ben.get_by_role("button", name="Save the words").click()
-    expect(ben.locator("#lost")).to_contain_text("changed by editor (desk)")
-    expect(ben.locator("#body-one")).to_have_value("Ben wrote that.")
-    expect(ben.locator("#theirs-one blockquote")).to_have_text("Ada wrote this.")
-    expect(ben.locator("[data-card=one] .words")).to_contain_text("Ada wrote this.")
-    ben.get_by_role("button", name="Save the words").click()
-    expect(ben.locator("[data-card=one] .words")).to_contain_text("Ben wrote that.")
-
-
-def test_words_are_edited_with_javascript_off(
-    desk: LiveDesk, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    post = live_post(desk, monkeypatch)
-    page = desk.sign_in(new_page(browser, java_script_enabled=False), "editor")
-    page.goto(desk.url + path(post))
-    page.locator("#body-one").fill("Mines hurt 7,000 people.")
-    page.get_by_role("button", name="Check").click()
-    expect(page.locator("#measure-one")).to_contain_text("The number 7,000 is not one of")
-    expect(page.locator("#body-one")).to_have_value("Mines hurt 7,000 people.")
-    page.locator("#body-one").fill(OSLO)
-    page.get_by_role("button", name="Save the words").click()
-    expect(page.locator("[data-card=one] .words")).to_contain_text(OSLO)
-
-
-def test_words_are_measured_as_one_types(desk: LiveDesk, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    post = live_post(desk, monkeypatch)
-    desk.sign_in(page, "editor")
-    page.goto(desk.url + path(post))
-    before = page.locator("#measure-one .count").inner_text()
-    page.locator("#body-one").fill("Mines hurt <b>7,000</b> people.")
-    expect(page.locator("#measure-one .against")).to_contain_text("The number 7,000 is not one of")
-    assert page.locator("#measure-one .count").inner_text() != before
-    expect(page.locator("#body-one")).to_have_attribute("aria-invalid", "true")
-    expect(page.locator("[data-card=one] .words")).to_contain_text("Mines hurt <b>7,000</b> people.")
-    assert page.locator("[data-card=one] .words b").count() == 0, "markup is only text"
-    page.locator("#body-one").fill("The Convention was adopted in Oslo.")
-    expect(page.locator("#measure-one .against li")).to_have_count(0)
-    page.route("**/posts/measure", lambda route: route.abort())
-    page.locator("#body-one").fill("The Convention.")
-    expect(page.locator("#measure-one .count")).to_contain_text("Not measured")
-    expect(page.locator("#body-one")).to_have_value("The Convention.")
