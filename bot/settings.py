@@ -94,6 +94,14 @@ class CampaignFile(_Entry):
     cool_downs: CoolDowns = Field(
         default_factory=CoolDowns, description="How long the bot waits before repeating itself."
     )
+    public_page: bool = Field(
+        False,
+        description="true: the desk shows everybody, without signing in, at /about and as a feed what was posted on "
+        "real networks; see docs/public-page.md.",
+    )
+    operator: str | None = Field(
+        None, description="For the public page: who runs the bot, and how to reach them."
+    )
 
 
 class AccountEntry(_Entry):

@@ -17,7 +17,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from bot.ledger import Ledger
-from bot.web import calendar, compose, healthz, history, library, me, people, posts, sign_in, today
+from bot.web import calendar, compose, healthz, history, library, me, people, posts, public, sign_in, today
 from bot.web.desk import Desk, Factory
 from bot.web.doors import Door
 from bot.web.looks import STATIC
@@ -39,6 +39,7 @@ PAGES = (
     people,
     history,
     me,
+    public,
 )
 
 

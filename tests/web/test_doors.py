@@ -21,7 +21,7 @@ OPEN_TO_ALL = {
     "GET /sign-in", "POST /sign-in", "POST /sign-in-link", "GET /sign-in/{link}", "POST /sign-in/{link}",
     "GET /healthz",
 }  # fmt: skip
-PUBLIC_LATER = {"/public", "/feed", "/calendar.ics"}  # by a secret address, or switched on by the team
+PUBLIC_LATER = {"/about", "/feed", "/calendar.ics"}  # by a secret address, or switched on by the team
 
 
 def doors() -> list[Door]:
