@@ -98,7 +98,7 @@ def post_page(visit: Visit, found: Post, status: int = 200, said: Said | None = 
 def _fields(visit: Visit, found: Post, said: Said) -> list[Field]:
     typed = visit.form if said.act in ("check", "words") else {}
     mine, fields = touched(typed), []
-    for delivery in _open(found):
+    for delivery in (card.delivery for card in cards_of(visit.space, _open(found), visit.now)):
         account = visit.space.settings.accounts.get(delivery.account_id)
         if account is None:
             continue

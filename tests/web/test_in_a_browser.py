@@ -10,7 +10,19 @@ from playwright.sync_api import Browser, Page, expect
 from bot.model import Scope
 from tests.web.browser import LiveDesk, new_page, violations, widest
 
-PATHS = ["/", "/calendar", "/calendar?view=week", "/compose?fact=oslo-adoption", "/library", "/library/casualties-2024", "/library/export", "/history", "/history/audit", "/people", "/me"]
+PATHS = [
+    "/",
+    "/calendar",
+    "/calendar?view=week",
+    "/compose?fact=oslo-adoption",
+    "/library",
+    "/library/casualties-2024",
+    "/library/export",
+    "/history",
+    "/history/audit",
+    "/people",
+    "/me",
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -86,7 +98,9 @@ def test_nobody_scrolls_sideways_and_every_target_can_be_hit(
         for target in page.locator("button:visible, nav a, input:visible, select:visible, summary").all():
             box = target.bounding_box()
             kind = target.get_attribute("type")
-            assert box and (box["height"] >= 44 or kind in ("radio", "checkbox")), target.evaluate("it => it.outerHTML")
+            assert box and (box["height"] >= 44 or kind in ("radio", "checkbox")), target.evaluate(
+                "it => it.outerHTML"
+            )
 
 
 def test_a_page_from_right_to_left_keeps_its_shape(desk: LiveDesk, page: Page) -> None:
