@@ -20,6 +20,7 @@ from bot.settings import Settings
 BATCH, AT_ONCE = 100, 8
 KNOWN_SINCE = timedelta(days=4)
 NOBODY_CAN_LOOK = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(minutes=30)
 
 log = structlog.get_logger("bot.delivery")
 
@@ -34,6 +35,7 @@ class LookingBack:
     clock: Callable[[], datetime]
     who: str
     born: float = field(default_factory=time.monotonic)
+    _first_seen: dict[str, float] = field(default_factory=dict)
 
     def look(self) -> list[tuple[Delivery, Outcome]]:
         """Look for every delivery whose time for a look has come, and write down what was found."""
@@ -58,15 +60,26 @@ class LookingBack:
             return self._find(delivery, account, delivery.first_sent_at, now)
         except NetworkError as error:
             wait = wait_before_retry(delivery, error.retry_after if isinstance(error, Passing) else None)
-            return Outcome(delivery.id, State.UNKNOWN, f"could not look: {error}", not_before=now + wait)
+            return Outcome(
+                delivery.id,
+                State.UNKNOWN,
+                f"could not look: {error}",
+                not_before=now + min(wait, LONGEST_WAIT),
+            )
         except Exception as error:
             log.exception("look failed", delivery=delivery.id, network=delivery.network)
             why = f"could not look: {type(error).__name__}"
             return Outcome(delivery.id, State.UNKNOWN, why, not_before=now + NOBODY_CAN_LOOK)
 
     def _believable_after(self, delivery: Delivery, settle: float, now: datetime) -> datetime | None:
-        """A worker that has just begun waits by its own clock too: the wall clock may have been moved meanwhile."""
-        patience = timedelta(seconds=settle - (time.monotonic() - self.born))
+        """A worker that has just begun waits by its own clock too: the wall clock may have been moved meanwhile.
+
+        Where the attempt lies in the future, it waits from when it first saw the doubt.
+        """
+        since = self.born
+        if delivery.last_sent_at is not None and delivery.last_sent_at > now:
+            since = self._first_seen.setdefault(delivery.id, time.monotonic())
+        patience = timedelta(seconds=settle - (time.monotonic() - since))
         patient_until = now + patience if patience > timedelta() else None
         known = [m for m in (believable_after(delivery, settle, now), patient_until) if m is not None]
         return max(known, default=None)

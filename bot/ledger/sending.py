@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, or_, select, update
@@ -17,6 +17,10 @@ from bot.ledger.states import IN_FLIGHT, OPEN, check_move
 from bot.ledger.tables import audit, deliveries, pauses, posts
 from bot.ledger.wire import message_to_json
 from bot.model import Message, Pause, Scope, State
+
+# A clock that was ahead and was put right must not silence an account until its wrong time has come.
+CLOCKS_DIFFER = timedelta(minutes=2)  # between workers that may send, at most; see bot.clocks
+LONGEST_WAIT_FOR_A_LOOK = timedelta(minutes=40)  # longer than any that bot.delivery sets
 
 _OUTCOME = (
     update(deliveries)
@@ -123,7 +127,7 @@ class Sending(Looking):
         """Take *unknown* deliveries whose time for a look has come; nobody else looks until this worker is done."""
         condition = and_(
             deliveries.c.state == State.UNKNOWN,
-            _its_time_has_come(now),
+            or_(_its_time_has_come(now), deliveries.c.not_before > now + LONGEST_WAIT_FOR_A_LOOK),
             or_(deliveries.c.worker.is_(None), deliveries.c.worker == worker),
         )
         with self.engine.begin() as connection:
@@ -238,7 +242,8 @@ class Sending(Looking):
 
 
 def _claimable(claim: Claim, now: datetime) -> ColumnElement[bool]:
-    conditions = [deliveries.c.state == State.DUE, _its_time_has_come(now), ~_has_earlier(claim.order_since)]
+    its_turn = or_(_its_time_has_come(now), _set_by_a_clock_that_was_ahead(now))
+    conditions = [deliveries.c.state == State.DUE, its_turn, ~_has_earlier(claim.order_since)]
     conditions += [~_covered_by(pause) for pause in claim.stopped]
     if claim.resting:
         conditions.append(deliveries.c.account_id.not_in(list(claim.resting)))
@@ -249,6 +254,11 @@ def _claimable(claim: Claim, now: datetime) -> ColumnElement[bool]:
 
 def _its_time_has_come(now: datetime) -> ColumnElement[bool]:
     return or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
+
+
+def _set_by_a_clock_that_was_ahead(now: datetime) -> ColumnElement[bool]:
+    """Whether a wait was counted from an attempt that lies in the future, and so ends nobody knows when."""
+    return deliveries.c.last_sent_at > now + CLOCKS_DIFFER
 
 
 def _has_earlier(since: datetime) -> ColumnElement[bool]:
