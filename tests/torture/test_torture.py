@@ -34,7 +34,7 @@ from tests.torture.troubles import SmallDisk
 from tests.torture.worker import SEAMS
 from tests.world import NOW, ROOT, message
 
-KILLS, SEED = 30, 7
+KILLS, SEED = 24, 7
 
 
 def test_after_dozens_of_kills_everything_is_on_its_network_exactly_once(
