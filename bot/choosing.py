@@ -82,7 +82,7 @@ def composed(
     space: Workspace, template: Template, fact: Fact, account: Account, observance_id: str | None, day: date
 ) -> Message:
     """One wording for one account. Raises DoesNotFit and Unrenderable."""
-    style = space.library.styles[template.language]
+    style = space.library.style_of(template.language)
     about = space.settings.observances.get(observance_id or "")
     return compose(
         template, fact, style, space.rules_of(account), space.settings.campaign.hashtags, day, about

@@ -55,7 +55,7 @@ def draft(
     rules = space.rules_of(account)
     named = f"{fact.id}/{account.language}/{BY_HAND}"
     words = Words(tidy(body), account.language, named, link or fact.link)
-    style = space.library.styles[account.language]
+    style = space.library.style_of(account.language)
     message = lay_out(words, fact, style, rules, space.settings.campaign.hashtags, day)
     reasons = [str(refusal) for refusal in refusals(fact, day)]
     reasons += [f"{flaw.problem} {flaw.mend}" for flaw in flaws_of_words(words.body, style)]
@@ -106,7 +106,7 @@ def _foreign_numbers(
 
 
 def _own_texts(space: Workspace, fact: Fact, language: str, day: date) -> list[str]:
-    style = space.library.styles[language]
+    style = space.library.style_of(language)
     texts = []
     for template in space.library.wordings(fact.id, language):
         try:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from bot.documents import Document, read, validate
 from bot.library.format import FactEntry, FactsFile, SourceEntry, StyleFile, TemplatesFile, typed
-from bot.model import Fact, Finding, Hold, Observance, Place, Source, Status, Template
+from bot.model import Fact, Finding, Hold, Misconfigured, Observance, Place, Source, Status, Template
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -84,6 +84,15 @@ class Library:
             and fact.review_by < review_by
         ):
             self.facts[fact_id] = replace(fact, as_of=as_of, review_by=review_by)
+
+    def style_of(self, language: str) -> Style:
+        """How a language words the credit line. Raises Misconfigured when nobody has written it."""
+        style = self.styles.get(language)
+        if style is None:
+            raise Misconfigured(
+                f"There is no messages/style/{language}.yaml, and so no credit line: write it first."
+            )
+        return style
 
     def wordings(self, fact_id: str, language: str, observance_id: str | None = None) -> list[Template]:
         """The wordings of a fact in a language: the day's own for an observance, else the ordinary ones."""

@@ -102,7 +102,7 @@ def _filled(
     for way, rules in ways.items():
         try:
             message = compose(
-                template, fact, space.library.styles[template.language], rules,
+                template, fact, space.library.style_of(template.language), rules,
                 space.settings.campaign.hashtags, on, observance,
             )  # fmt: skip
         except BotError as error:

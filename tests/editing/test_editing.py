@@ -153,8 +153,9 @@ def test_where_a_second_person_is_asked_for_the_editor_cannot_approve(space: Wor
     edited = editing.edit(
         space, post, post.version, {"one": "States adopted the Convention."}, "ada", "", NOW
     )
-    with pytest.raises(Misconfigured, match="second person"):
-        steering.approve(space, edited, "ada", "fine", NOW)
+    for door in ("ada", "ada (bot approve)", "Ada (desk)"):
+        with pytest.raises(Misconfigured, match="second person"):
+            steering.approve(space, edited, door, "fine", NOW)
     with pytest.raises(Misconfigured, match="second person"):
         editing.bring_forward(space, edited, NOW, "ada")
     assert steering.approve(space, edited, "ben", "fine", NOW) == 2
