@@ -49,18 +49,18 @@ def without_answer(error: BaseException, where: str) -> NetworkError:
     return Doubtful(f"{where} gave no answer ({kind})")
 
 
-def wait_seconds(headers: Any, reset_header: str) -> float | None:
-    """Seconds to wait from Retry-After (seconds or a date), or from a reset moment (epoch or ISO); None if unsaid."""
+def wait_seconds(headers: Any, reset_header: str, now: datetime | None = None) -> float | None:
+    """Seconds to wait, from now (UTC; the present moment when left out), from Retry-After (seconds or a date), or from a reset moment (epoch or ISO); None if unsaid."""
     after = headers.get("retry-after") or headers.get("Retry-After")
     if after is not None:
-        return _seconds(after) if not after.strip().isdigit() else float(after)
+        return _seconds(after, now) if not after.strip().isdigit() else float(after)
     reset = headers.get(reset_header)
-    return _seconds(reset) if reset else None
+    return _seconds(reset, now) if reset else None
 
 
-def _seconds(text: str) -> float | None:
+def _seconds(text: str, now: datetime | None) -> float | None:
     moment = _moment(text)
-    return None if moment is None else max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+    return None if moment is None else max((moment - (now or datetime.now(UTC))).total_seconds(), 0.0)
 
 
 def _moment(text: str) -> datetime | None:

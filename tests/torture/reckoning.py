@@ -54,8 +54,12 @@ def plain(text: str) -> str:
 
 
 def reckon(deliveries: Iterable[Delivery], seen: Mapping[str, Sequence[str]], now: datetime) -> Tally:
-    """The tally of the deliveries that are due, given the texts that followers see on each account."""
-    due = [d for d in deliveries if d.due_at <= now]
+    """The tally of the deliveries that are due, given the texts that followers see on each account.
+
+    What went out before its moment, because a clock was ahead, counts as well.
+    """
+    waiting = (State.PLANNED, State.APPROVED)
+    due = [d for d in deliveries if d.due_at <= now or d.state not in waiting]
     tally = Tally(deliveries=len(due), states=Counter(d.state.value for d in due))
     shown = {account: Counter(plain(text) for text in texts) for account, texts in seen.items()}
     for delivery in due:

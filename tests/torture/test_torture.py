@@ -82,6 +82,11 @@ def test_due_and_never_settled_is_lost(state: State) -> None:
     assert reckon([delivery("a", state)], {"one": []}, NOW).lost == 1
 
 
+def test_what_went_out_before_its_moment_because_a_clock_was_ahead_counts_as_promised() -> None:
+    tally = reckon([delivery("a")], {"one": ["Text of a."]}, NOW - timedelta(seconds=90))
+    assert (tally.deliveries, tally.wrongs) == (1, [])
+
+
 def test_what_is_not_due_yet_is_not_counted() -> None:
     assert reckon([delivery("a", State.PLANNED)], {"one": []}, NOW - timedelta(seconds=1)).deliveries == 0
 
