@@ -277,7 +277,7 @@ class Courier:
 def _drain(landed: Landed, flying: int) -> list[tuple[Delivery, Outcome]]:
     """What has landed, and what does so soon after the first. Raises what a sender raised, once the rest is kept."""
     taken = [landed.get()]
-    if flying > 1:
+    if landed.qsize() < (flying - 1) // 4:
         time.sleep(GATHER_SECONDS)
     while not landed.empty():
         taken.append(landed.get())

@@ -16,7 +16,7 @@ from bot.library import Library, Told
 from bot.model import State
 from bot.settings import Settings
 
-BATCH = 200  # so that those who send do not wait long for the gate
+BATCH = 100  # so that those who send do not wait long for the gate
 
 log = structlog.get_logger("bot.delivery")
 

@@ -34,6 +34,16 @@ _OUTCOME = (
         worker=None,
     )
 )
+_EARLIER = deliveries.alias("earlier")
+_IS_EARLIER = and_(
+    _EARLIER.c.account_id == deliveries.c.account_id,
+    _EARLIER.c.state.in_(IN_FLIGHT),
+    _EARLIER.c.due_at <= deliveries.c.due_at,
+    or_(
+        _EARLIER.c.due_at < deliveries.c.due_at,
+        and_(_EARLIER.c.due_at == deliveries.c.due_at, _EARLIER.c.id < deliveries.c.id),
+    ),
+)
 _SAME_FOR_ALL = ("at", "who", "was", "became", "why")
 _CHANGED_ALIKE = insert(audit).from_select(
     ["what", *_SAME_FOR_ALL],
@@ -263,18 +273,7 @@ def _set_by_a_clock_that_was_ahead(now: datetime) -> ColumnElement[bool]:
 
 def _has_earlier(since: datetime) -> ColumnElement[bool]:
     """Whether the account has an earlier delivery that is not settled yet."""
-    earlier = deliveries.alias("earlier")
-    before = or_(
-        earlier.c.due_at < deliveries.c.due_at,
-        and_(earlier.c.due_at == deliveries.c.due_at, earlier.c.id < deliveries.c.id),
-    )
-    return exists().where(
-        earlier.c.account_id == deliveries.c.account_id,
-        earlier.c.state.in_(IN_FLIGHT),
-        earlier.c.due_at > since,
-        earlier.c.due_at <= deliveries.c.due_at,
-        before,
-    )
+    return exists().where(_IS_EARLIER, _EARLIER.c.due_at > since)
 
 
 def _covered_by(pause: Pause) -> ColumnElement[bool]:
