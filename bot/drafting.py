@@ -32,11 +32,6 @@ class Draft:
     message: Message
     reasons: tuple[str, ...] = ()
 
-    @property
-    def is_fit(self) -> bool:
-        """Whether it may go out as it is."""
-        return not self.reasons
-
 
 def draft(
     space: Workspace,

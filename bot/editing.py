@@ -23,15 +23,12 @@ from bot.model import (
     Misconfigured,
     PlannedPost,
     Slot,
-    State,
     Template,
 )
 from bot.planning import off_its_day
 from bot.proofs import try_out, written
 from bot.shown import LostUpdate
 from bot.workspace import Workspace
-
-OPEN = (State.PLANNED, State.APPROVED)
 
 
 def edit(
@@ -45,7 +42,7 @@ def edit(
     fact_id = _fact_id(post)
     reasons: list[str] = []
     messages: dict[str, Message] = {}
-    for delivery in _open(post):
+    for delivery in post.open_deliveries:
         body = bodies.get(delivery.account_id)
         if body is None or tidy(body) == body_of(delivery.message):
             continue
@@ -62,7 +59,7 @@ def choose_wording(
 ) -> Post:
     """Give one delivery another of the fact's wordings. Raises Refused and LostUpdate."""
     _check_version(post, version)
-    delivery = next((d for d in _open(post) if d.account_id == account_id), None)
+    delivery = next((d for d in post.open_deliveries if d.account_id == account_id), None)
     if delivery is None:
         raise Misconfigured(f"{account_id} has nothing in {post.slot_id} that can be changed.")
     fact = known_fact(space, _fact_id(post))
@@ -83,11 +80,11 @@ def choose_fact(
     """Tell another fact at a slot. Raises Refused and LostUpdate."""
     _check_version(post, version)
     _check_guard(space, known_fact(space, fact_id), post.day, post.slot_id)
-    accounts = [space.settings.accounts[d.account_id] for d in _open(post)]
+    accounts = [space.settings.accounts[d.account_id] for d in post.open_deliveries]
     planned = written(space, _slot_of(post), fact_id, accounts)
     if planned.refused:
         raise Refused([f"{name}: {why}." for name, why in planned.refused.items()])
-    ids = {d.account_id: d.id for d in _open(post)}
+    ids = {d.account_id: d.id for d in post.open_deliveries}
     messages = {ids[account_id]: message for account_id, message in planned.messages.items()}
     return _change(space, post, version, messages, who, why or f"another fact: {fact_id}", now)
 
@@ -97,7 +94,7 @@ def move(space: Workspace, post: Post, version: int, at: datetime, who: str, why
     _check_version(post, version)
     if at <= now:
         raise Refused(["The new moment has passed already; `send now` posts at once."])
-    if post.deliveries and not _open(post):
+    if post.deliveries and not post.open_deliveries:
         states = ", ".join(sorted({d.state.value for d in post.deliveries}))
         raise Refused([f"There is nothing left to move: it is {states}."])
     day = space.settings.day_of(at)
@@ -105,7 +102,7 @@ def move(space: Workspace, post: Post, version: int, at: datetime, who: str, why
     _check_guard(space, fact, day, post.slot_id)
     if other_day := off_its_day(space.settings, post.observance_id, day):
         raise Refused([f"It cannot be moved there: {other_day}."])
-    messages = {d.id: for_day(space, post, d, day) for d in _open(post)}
+    messages = {d.id: for_day(space, post, d, day) for d in post.open_deliveries}
     return _change(space, post, version, messages, who, why or f"moved to {at:%Y-%m-%d %H:%M} UTC", now, at)
 
 
@@ -125,11 +122,7 @@ def add(
     proof = try_out(space, fact_id, account_ids, at, bodies, now)
     if proof.all_reasons:
         raise Refused(proof.all_reasons)
-    day = space.settings.day_of(at)
-    slot = Slot(at, f"one-off@{at:%Y-%m-%dT%H:%M}/{uuid.uuid4().hex[:8]}", "one-off", day)
-    networks = {name: space.settings.accounts[name].network for name in proof.messages}
-    space.ledger.add_post(PlannedPost(slot, fact_id, messages=proof.messages), networks, who, now)
-    return _stored(space, slot.id)
+    return _add(space, "one-off", fact_id, proof.messages, at, who, now)
 
 
 def add_and_send(
@@ -169,9 +162,22 @@ def add_correction(
     drafted = draft(space, account, fact_id, body, day, old.url, old.message.text)
     if drafted.reasons:
         raise Refused(list(drafted.reasons))
-    slot = Slot(at, f"correction@{at:%Y-%m-%dT%H:%M}/{uuid.uuid4().hex[:8]}", "correction", day)
-    planned = PlannedPost(slot, fact_id, messages={account.id: drafted.message})
-    space.ledger.add_post(planned, {account.id: account.network}, who, now)
+    return _add(space, "correction", fact_id, {account.id: drafted.message}, at, who, now)
+
+
+def _add(
+    space: Workspace,
+    kind: str,
+    fact_id: str,
+    messages: Mapping[str, Message],
+    at: datetime,
+    who: str,
+    now: datetime,
+) -> Post:
+    """Write down a post of people's own, at a slot of its own."""
+    slot = Slot(at, f"{kind}@{at:%Y-%m-%dT%H:%M}/{uuid.uuid4().hex[:8]}", kind, space.settings.day_of(at))
+    networks = {name: space.settings.accounts[name].network for name in messages}
+    space.ledger.add_post(PlannedPost(slot, fact_id, messages=messages), networks, who, now)
     return _stored(space, slot.id)
 
 
@@ -182,7 +188,7 @@ def bring_forward(
 
     Where a network needs a second person's approval, whoever changed the post last cannot send it.
     """
-    open_ones = _open(post)
+    open_ones = post.open_deliveries
     if not open_ones:
         states = ", ".join(sorted({d.state.value for d in post.deliveries})) or post.skip_reason or "empty"
         raise Misconfigured(f"{post.slot_id} has nothing left to post: {states}.")
@@ -265,7 +271,3 @@ def _fact_id(post: Post) -> str:
     if post.fact_id is None:
         raise Misconfigured(f"{post.slot_id} is empty: {post.skip_reason or 'nothing is planned for it'}.")
     return post.fact_id
-
-
-def _open(post: Post) -> list[Delivery]:
-    return [delivery for delivery in post.deliveries if delivery.state in OPEN]

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.approval import check_second_person
-from bot.ledger import Delivery, Post
+from bot.ledger import OPEN, Delivery, Post
 from bot.model import Hold, Misconfigured, Pause, Scope, State
 from bot.networks import names
 from bot.shown import LostUpdate, check_mark
 from bot.workspace import Workspace
 
 Missed = Literal["grace", "skip", "send"]
-OPEN = (State.PLANNED, State.APPROVED)
+UNSENT = (*OPEN, State.DUE)
 
 
 def pause(space: Workspace, scope: Scope, name: str, who: str, why: str, now: datetime) -> Pause:
@@ -44,10 +44,7 @@ def resume(
     grace = timedelta(minutes=space.settings.campaign.grace_minutes)
     kept = space.ledger.missed(replace(standing, since=standing.since - grace), now)
     if missed == "skip":
-        for state in (*OPEN, State.DUE):
-            space.ledger.move(
-                kept, state, State.SKIPPED, now, who, f"missed while {standing.what} was paused: {why}"
-            )
+        _leave_out(space, kept, UNSENT, who, f"missed while {standing.what} was paused: {why}", now)
     elif missed == "send":
         space.ledger.give_anew(
             kept, now, who, f"missed while {standing.what} was paused; sent after all: {why}"
@@ -63,12 +60,11 @@ def hold(space: Workspace, fact_id: str, who: str, why: str, now: datetime) -> i
     """
     _check_name(space, Scope.FACT, fact_id)
     space.ledger.hold(fact_id, who, why, now)
-    withdrawn = sum(len(space.ledger.ids_of_fact(fact_id, state)) for state in (*OPEN, State.DUE))
+    withdrawn = sum(len(space.ledger.ids_of_fact(fact_id, state)) for state in UNSENT)
     space.library.hold(Hold(fact_id, who, why, now))
     space.store_plan(now, who)
-    for state in (*OPEN, State.DUE):
-        ids = space.ledger.ids_of_fact(fact_id, state)
-        space.ledger.move(ids, state, State.SKIPPED, now, who, f"{fact_id} was put on hold: {why}")
+    left = [id_ for state in UNSENT for id_ in space.ledger.ids_of_fact(fact_id, state)]
+    _leave_out(space, left, UNSENT, who, f"{fact_id} was put on hold: {why}", now)
     return withdrawn
 
 
@@ -106,11 +102,14 @@ def skip(
     """
     if mark is not None:
         check_mark(post, mark)
-    skipped = 0
-    for state in OPEN:
-        ids = [d.id for d in post.deliveries if d.state is state]
-        skipped += len(space.ledger.move(ids, state, State.SKIPPED, now, who, why))
-    return skipped
+    return _leave_out(space, [d.id for d in post.open_deliveries], OPEN, who, why, now)
+
+
+def _leave_out(
+    space: Workspace, ids: Collection[str], states: tuple[State, ...], who: str, why: str, now: datetime
+) -> int:
+    """Skip those deliveries that are still in one of these states; how many."""
+    return sum(len(space.ledger.move(ids, state, State.SKIPPED, now, who, why)) for state in states)
 
 
 def try_again(space: Workspace, ids: Collection[str], who: str, why: str, now: datetime) -> list[str]:

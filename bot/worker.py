@@ -25,10 +25,10 @@ from bot.health import Health, look
 from bot.healthz import served
 from bot.ledger import IN_FLIGHT, Delivery, take_seat
 from bot.logs import without_secrets
-from bot.model import Misconfigured, State
+from bot.model import Misconfigured
 from bot.networks import NetworkError, connect
 from bot.ping import Ping, ping_url
-from bot.workspace import Workspace, fingerprint, open_workspace
+from bot.workspace import Workspace, open_workspace
 
 PLAN_EVERY = 300
 RULES_EVERY = 6 * 3600
@@ -66,7 +66,7 @@ def send_now(space: Workspace, ids: Collection[str]) -> None:
 
 
 def _is_open(delivery: Delivery | None) -> bool:
-    return delivery is not None and delivery.state in (State.PLANNED, State.APPROVED, *IN_FLIGHT)
+    return delivery is not None and (delivery.is_open or delivery.state in IN_FLIGHT)
 
 
 def courier_of(workspace: Workspace, clock: Callable[[], datetime], who: str) -> Courier:
@@ -86,7 +86,7 @@ class Worker:
         self.who = worker_name()
         self.stop = threading.Event()
         self.troubles: dict[str, str] = {}
-        self._seen = self._fingerprint()
+        self._seen = workspace.fingerprint()
         self._watch, self._steady = ClockWatch(), SteadyClock(clock)
         self._ping = Ping(ping_url())
         self._teller = Teller(workspace.ledger, sender())
@@ -207,7 +207,7 @@ class Worker:
             return
         self.troubles.pop("clock", None)
         self._steady.begin(wall, monotonic)
-        if self._fingerprint() != self._seen:
+        if self.workspace.fingerprint() != self._seen:
             self.plan()
         self._courier.tick()
         self.troubles.pop("deliver", None)
@@ -229,14 +229,8 @@ class Worker:
         """Whether this very worker does its work."""
         return look(self.workspace, self.clock(), tick=self.tick_seconds, worker=self.who)
 
-    def _fingerprint(self) -> str:
-        """Changes whenever a file does, or what people said about facts."""
-        ledger = self.workspace.ledger
-        held = ",".join(f"{hold.fact_id}@{hold.since}" for hold in ledger.holds())
-        return f"{fingerprint(self.workspace.home)} {held} {ledger.last_confirmation()}"
-
     def _reload_if_changed(self) -> None:
-        now = self._fingerprint()
+        now = self.workspace.fingerprint()
         if now == self._seen:
             return
         try:

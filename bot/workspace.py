@@ -26,6 +26,11 @@ class Workspace:
     library: Library
     ledger: Ledger
 
+    def fingerprint(self) -> str:
+        """Changes whenever a file does, or what people said about facts: then the campaign is to be read again."""
+        held = ",".join(f"{hold.fact_id}@{hold.since}" for hold in self.ledger.holds())
+        return f"{_fingerprint(self.home)} {held} {self.ledger.last_confirmation()}"
+
     def rules(self) -> dict[str, Rules]:
         """How each enabled account's network measures: as its server told, else as documented."""
         told = self.ledger.rules()
@@ -77,7 +82,7 @@ class Workspace:
         if slot == "next":
             today = self.settings.day_of(now)
             fit = (p for p in posts if not to_send or not off_its_day(self.settings, p.observance_id, today))
-            found = next((post for post in fit if any(_is_open(d) for d in post.deliveries)), None)
+            found = next((post for post in fit if post.open_deliveries), None)
         else:
             found = next((post for post in posts if post.slot_id == slot), None) or self.ledger.post(slot)
         if found is None:
@@ -116,10 +121,6 @@ class Workspace:
             touched=False,
             deliveries=deliveries,
         )
-
-
-def _is_open(delivery: Delivery) -> bool:
-    return delivery.state in (State.PLANNED, State.APPROVED)
 
 
 def home_folder() -> Path:
@@ -161,7 +162,7 @@ def rehearsal(settings: Settings) -> Settings:
     return replace(settings, accounts=accounts)
 
 
-def fingerprint(home: Path) -> str:
+def _fingerprint(home: Path) -> str:
     """Changes whenever a file of `config/` or `messages/` does."""
     digest = hashlib.sha256()
     for folder in ("config", "messages"):

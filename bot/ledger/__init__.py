@@ -8,10 +8,11 @@ from bot.ledger.rows import Alert, Confirmation, Delivery, Outcome, Post, Worker
 from bot.ledger.seat import take_seat
 from bot.ledger.sending import Claim
 from bot.ledger.spending import Spent
-from bot.ledger.states import IN_FLIGHT
+from bot.ledger.states import IN_FLIGHT, OPEN
 
 __all__ = [
     "IN_FLIGHT",
+    "OPEN",
     "About",
     "Act",
     "Alert",

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from bot.ledger.looking import Looking
+from bot.ledger.states import IN_FLIGHT, OPEN
 from bot.ledger.tables import deliveries, posts
 from bot.model import State
 
@@ -32,7 +33,7 @@ WINDOW = 25_000
 AT_ONCE = 1000
 # In letters, as the index ix_deliveries_settled has it: a database does not see it through parameters.
 SETTLED = text("deliveries.state NOT IN ('planned', 'approved', 'due', 'sending', 'unknown')")
-UNSETTLED = deliveries.c.state.in_((State.PLANNED, State.APPROVED, State.DUE, State.SENDING, State.UNKNOWN))
+UNSETTLED = deliveries.c.state.in_((*OPEN, *IN_FLIGHT))
 _TEXT = deliveries.c.message["text"].as_string()
 _NEWEST = (deliveries.c.due_at.desc(), deliveries.c.id.desc())
 

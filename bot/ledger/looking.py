@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, and_, func, select, text
-from sqlalchemy.exc import OperationalError
 
 from bot.ledger.rows import Delivery, Post, delivery_from
 from bot.ledger.states import OPEN
 from bot.ledger.tables import audit, deliveries, posts
-from bot.model import Misconfigured, State
+from bot.model import State
 
 
 class Looking:
@@ -153,11 +152,3 @@ class Looking:
         query = select(audit).where(audit.c.what == what).order_by(audit.c.id)
         with self._reading() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
-
-    def ping(self) -> None:
-        """Raise Misconfigured when the database does not answer."""
-        try:
-            with self._reading() as connection:
-                connection.execute(text("SELECT 1"))
-        except OperationalError as error:
-            raise Misconfigured(f"The database does not answer: {error.orig}.") from error

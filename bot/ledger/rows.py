@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from bot.ledger.states import OPEN
 from bot.ledger.wire import message_from_json
 from bot.model import Message, Receipt, State
 
@@ -38,6 +39,11 @@ class Delivery:
     remote_id: str | None = None
     deleted_at: datetime | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has let it pass the gate yet, so that it can still be changed."""
+        return self.state in OPEN
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -56,6 +62,11 @@ class Post:
     deliveries: tuple[Delivery, ...] = ()
     version: int = 1
     edited_by: str | None = None
+
+    @property
+    def open_deliveries(self) -> list[Delivery]:
+        """Those that can still be changed."""
+        return [delivery for delivery in self.deliveries if delivery.is_open]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from bot.ledger import Delivery, Post
-from bot.model import State
 from bot.planning import Mark, marks_on, place_in_zone
 from bot.workspace import Workspace
 
@@ -161,7 +160,7 @@ def entry_of(space: Workspace, post: Post, wanted: Wanted) -> Entry | None:
         observance=observance.title if observance else post.observance_id,
         deliveries=deliveries,
         why_empty=None if post.deliveries else post.skip_reason or "nothing is planned for it",
-        may_change=any(d.state in (State.PLANNED, State.APPROVED) for d in post.deliveries),
+        may_change=bool(post.open_deliveries),
     )
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from jinja2 import Environment
 
 from bot.ledger import Ledger
 from bot.model import Misconfigured
 from bot.web.looks import templates
-from bot.workspace import Workspace, fingerprint
+from bot.workspace import Workspace
 
 Factory = Callable[
     [Ledger | None], Workspace
@@ -31,14 +30,14 @@ class Desk:
         self._lock = threading.Lock()
         self._space = open_space(None)
         self.ledger = self._space.ledger
-        self._seen = self._fingerprint()
+        self._seen = self._space.fingerprint()
 
     def space(self) -> Workspace:
         """The campaign, read again only when a file or what people said about facts has changed.
 
         A file with a mistake leaves the last good campaign in place; `trouble` says what to mend.
         """
-        now = self._fingerprint()
+        now = self._space.fingerprint()
         if now != self._seen:
             with self._lock:
                 if now != self._seen:
@@ -58,6 +57,3 @@ class Desk:
             self.trouble = error
         else:
             self.trouble = None
-
-    def _fingerprint(self) -> tuple[Any, ...]:
-        return (fingerprint(self._space.home), *self.ledger.holds(), *self.ledger.confirmations())

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from pydantic import BeforeValidator, Field
 from starlette.responses import Response, StreamingResponse
 
-from bot.ledger import Cursor, Wanted
+from bot.ledger import OPEN, Cursor, Wanted
 from bot.model import State
 from bot.networks import names
 from bot.web import audit, delivery
@@ -20,7 +20,6 @@ from bot.web.visit import Visit
 
 A_PAGE = 50
 MOST_WORDS = 8
-TO_COME = (State.PLANNED, State.APPROVED)
 
 
 def _none(given: object) -> object:
@@ -74,7 +73,7 @@ def export(visit: Visit) -> Response:
 def wanted(visit: Visit, search: Search) -> Wanted:
     """What somebody looks for, in the ledger's words; what is still to come only where it is asked for."""
     until = _midnight(visit, search.until + timedelta(days=1)) if search.until else None
-    if not search.coming and search.state not in TO_COME:
+    if not search.coming and search.state not in OPEN:
         past = visit.now + datetime.resolution
         until = min(until, past) if until else past
     return Wanted(

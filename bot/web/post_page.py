@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from bot import editing
 from bot.approval import check_second_person
 from bot.cards import card_of, cards_of, web_address
 from bot.choosing import facts_for, near, wordings_for
@@ -68,7 +67,7 @@ def post_page(visit: Visit, found: Post, status: int = 200, said: Said | None = 
     drafts = {f.delivery.id: f.draft.message for f in fields} if said.act in ("check", "words") else {}
     drawn = [replace(d, message=drafts.get(d.id, d.message)) for d in found.deliveries]
     observance = space.settings.observances.get(found.observance_id or "")
-    opened = _open(found)
+    opened = found.open_deliveries
     return visit.page(
         "post.html.j2",
         status,
@@ -98,7 +97,7 @@ def post_page(visit: Visit, found: Post, status: int = 200, said: Said | None = 
 def _fields(visit: Visit, found: Post, said: Said) -> list[Field]:
     typed = visit.form if said.act in ("check", "words") else {}
     mine, fields = touched(typed), []
-    for delivery in (card.delivery for card in cards_of(visit.space, _open(found), visit.now)):
+    for delivery in (card.delivery for card in cards_of(visit.space, found.open_deliveries, visit.now)):
         account = visit.space.settings.accounts.get(delivery.account_id)
         if account is None:
             continue
@@ -124,14 +123,14 @@ def touched(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def _facts(visit: Visit, found: Post) -> list[Fact]:
-    languages = {d.message.language for d in _open(found)}
+    languages = {d.message.language for d in found.open_deliveries}
     offered = facts_for(visit.space, found.day, languages, visit.asked("q"), found.slot_id)
     return [offer for offer in offered if offer.id != found.fact_id]
 
 
 def _second_person(visit: Visit, found: Post) -> str:
     try:
-        for delivery in _open(found):
+        for delivery in found.open_deliveries:
             check_second_person(visit.space.settings, found, delivery, visit.who)
     except Misconfigured as error:
         return str(error)
@@ -147,7 +146,3 @@ def _trail(visit: Visit, found: Post) -> list[dict[str, object]]:
             line = lines.setdefault(key, {**row, "accounts": []})
             line["accounts"] = [*line["accounts"], delivery.account_id]  # type: ignore[misc]
     return sorted(lines.values(), key=lambda line: (str(line["at"]), int(str(line["id"]))))
-
-
-def _open(found: Post) -> list[Delivery]:
-    return [d for d in found.deliveries if d.state in editing.OPEN]

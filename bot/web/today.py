@@ -10,7 +10,7 @@ from starlette.responses import Response
 from bot import steering
 from bot.health import facts_due, look
 from bot.ledger import Post
-from bot.model import Scope, State
+from bot.model import Scope
 from bot.roles import Action
 from bot.web.doors import get, post
 from bot.web.forms import Form, Reason, read
@@ -83,14 +83,10 @@ def coming(space: Workspace, now: datetime) -> list[Post]:
     """The next posts with something to say; the whole plan is read only where the coming days hold too few."""
     found: list[Post] = []
     for days in (3, 10, space.settings.campaign.horizon_days):
-        found = [post for post in space.posts(now, days) if any(_is_open(d.state) for d in post.deliveries)]
+        found = [post for post in space.posts(now, days) if post.open_deliveries]
         if len(found) >= SHOWN:
             break
     return found[:SHOWN]
-
-
-def _is_open(state: State) -> bool:
-    return state in (State.PLANNED, State.APPROVED)
 
 
 routes = [
