@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -132,6 +132,7 @@ class Fact:
     scope: str | None = None
     group: str | None = None
     conflicts: frozenset[str] = frozenset()
+    series: tuple[tuple[int, Decimal], ...] = ()  # by year, for a chart; oldest first
     superseded_by: str | None = None
     attributed_to: str | None = None
     link: str | None = None
@@ -154,12 +155,25 @@ class Fact:
             self.link,
             self.attributed_to,
         ]
+        if self.series:
+            said.append([(year, str(amount)) for year, amount in self.series])
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:8]
+
+
+class Translation(StrEnum):
+    """How a wording came to be in its language; an unreviewed one is not posted."""
+
+    ORIGINAL = "original"
+    REVIEWED = "reviewed"
+    UNREVIEWED = "unreviewed"
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One wording of a fact in one language, for ordinary days or for one observance."""
+    """One wording of a fact in one language, for ordinary days or for one observance.
+
+    `values` are the fact's text values (and who says it) as this language has them.
+    """
 
     id: str
     fact_id: str
@@ -167,6 +181,21 @@ class Template:
     text: str
     observance_id: str | None = None
     place: Place = Place()
+    translation: Translation = Translation.ORIGINAL
+    values: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CardWording:
+    """What a fact's share card says in one language: a figure, set large where there is one, and what it counts."""
+
+    fact_id: str
+    language: str
+    text: str
+    figure: str | None = None
+    place: Place = Place()
+    translation: Translation = Translation.ORIGINAL
+    values: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +223,16 @@ class Counting(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PictureRules:
+    """What pictures a network takes: the size of a share card in pixels, the most bytes, the longest alt text."""
+
+    width: int
+    height: int
+    byte_limit: int
+    alt_limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What a network accepts, as data. `links` says how a link stands in the text."""
 
@@ -204,6 +243,10 @@ class Rules:
     links: str = "address"  # "address": written out; "host": its host, with the address behind it
     identical_text_allowed: bool = True
     source: str = ""
+    threads: bool = False
+    numbered: bool = False  # whether the posts of a thread say 1/3
+    pictures: PictureRules | None = None  # None: no pictures
+    link_cards: bool = False  # whether a post carries the card of its link itself
 
 
 class EntityKind(StrEnum):
@@ -226,8 +269,68 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a chart: what stands under it, how high it is, and how that reads."""
+
+    label: str
+    amount: float
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A share card as data: all that is drawn, in one language, and its size in pixels."""
+
+    language: str
+    campaign: str
+    figure: str | None
+    text: str
+    credit: str
+    hashtags: str
+    width: int
+    height: int
+    bars: tuple[Bar, ...] = ()
+    edition: int = 1  # of the drawing: one more whenever the same data come to look otherwise
+
+    @property
+    def key(self) -> str:
+        """32 hex digits that name the picture: the same data, the same picture."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of a post: a card to be drawn, or an image a person added, which the ledger keeps under `media_id`."""
+
+    alt_text: str
+    card: Card | None = None
+    media_id: str | None = None
+    credit: str | None = None
+    licence: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Under what the ledger keeps its bytes."""
+        return self.card.key if self.card is not None else self.media_id or ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCard:
+    """What a post shows of the page it links to; `image_key` names its picture in the ledger's media."""
+
+    url: str
+    title: str
+    description: str = ""
+    image_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """A template filled with a fact in one language for one network's rules: exactly what is posted."""
+    """A template filled with a fact in one language for one network's rules: exactly what is posted.
+
+    Where it is too long for one post, this is the first of a thread, with credit line, link and hashtags, and
+    `thread` holds the others.
+    """
 
     text: str
     language: str
@@ -240,12 +343,37 @@ class Message:
     limit: int
     byte_length: int
     byte_limit: int | None = None
-    alt_text: str | None = None
+    thread: tuple[Message, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    link_card: LinkCard | None = None
+
+    @property
+    def posts(self) -> tuple[Message, ...]:
+        """What goes out, post by post: itself alone, or every post of its thread."""
+        return (self, *self.thread)
+
+
+class LanguageRule(StrEnum):
+    """How an account of several languages chooses: each in its turn, or the first in which there is a wording."""
+
+    TURNS = "turns"
+    FIRST = "first"
+
+
+class Illustration(StrEnum):
+    """What an account's posts carry beside their text."""
+
+    CARDS = "cards"
+    LINKS = "links"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One login on one network; its secrets are in the environment, under `env_name`."""
+    """One login on one network; its secrets are in the environment, under `env_name`.
+
+    `language` is its first, or only one; `languages` are all of them.
+    """
 
     id: str
     network: str
@@ -256,6 +384,17 @@ class Account:
     options: Mapping[str, str] = field(default_factory=dict)
     budgets: Mapping[str, int] = field(default_factory=dict)  # posts per span, by the names of SPANS
     place: Place = Place()
+    more_languages: tuple[str, ...] = ()
+    language_rule: LanguageRule = LanguageRule.TURNS
+    illustration: Illustration = Illustration.CARDS
+    threads: bool = True
+    numbered: bool = False
+    delete_withdrawn: bool = False
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Every language it speaks, its first one first."""
+        return (self.language, *self.more_languages)
 
     def env_name(self, secret: str) -> str:
         """The environment variable that holds one of this account's secrets."""
@@ -323,22 +462,63 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the network answered: its own id of the post, and where a follower reads it."""
+    """What the network answered: its own id of the post, and where a follower reads it.
+
+    `parts` are the ids of the posts of a thread that are out, the first one (`remote_id`) included.
+    """
 
     remote_id: str
     url: str | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture as it leaves: its bytes, and the network's own name for it once it was uploaded."""
+
+    key: str
+    data: bytes
+    mime: str
+    width: int
+    height: int
+    alt_text: str
+    remote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """One delivery as an adapter sees it. `first_sent_at` (UTC) was committed before the first byte left."""
+    """One delivery as an adapter sees it. `first_sent_at` (UTC) was committed before the first byte left.
+
+    `parts` are the network's ids of those posts of a thread that are out already, in order.
+    """
 
     delivery_id: str
     account_id: str
     message: Message
     first_sent_at: datetime
     known_remote_ids: frozenset[str] = frozenset()
+    parts: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()  # the message's pictures, uploaded
+    thumbnail: Attachment | None = None  # the picture of its link card, uploaded
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """How followers answered a post, as far as its network tells; None is what it does not tell."""
+
+    likes: int | None = None
+    reposts: int | None = None
+    replies: int | None = None
+    views: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How an account introduces itself: its name, and a description that names the operator."""
+
+    name: str
+    description: str
 
 
 SPANS = {

@@ -79,7 +79,7 @@ def post_as_data(post: Post) -> dict[str, Any]:
                 "limit": d.message.limit,
                 "bytes": d.message.byte_length,
                 "link": d.message.link,
-                "alt_text": d.message.alt_text,
+                "alt_texts": [picture.alt_text for picture in d.message.pictures],
                 "entities": [
                     {
                         "kind": e.kind,

@@ -9,6 +9,7 @@ import click
 from bot.cli.common import json_option, now_option, present, show_json, workspace
 from bot.cli.plan import post_as_data
 from bot.ledger import Delivery
+from bot.model import Message
 
 
 @click.command("preview")
@@ -43,4 +44,8 @@ def _show(delivery: Delivery) -> None:
     click.echo()
     for entity in message.entities:
         click.echo(f"   {entity.kind.value} {entity.value} at bytes {entity.byte_start}-{entity.byte_end}")
-    click.echo(f"   language {message.language}; alt text: {message.alt_text or 'none needed (no picture)'}")
+    click.echo(f"   language {message.language}; alt text: {_alt_text(message)}")
+
+
+def _alt_text(message: Message) -> str:
+    return " | ".join(picture.alt_text for picture in message.pictures) or "none needed (no picture)"

@@ -11,15 +11,26 @@ Permanent or passing is decided where the answer is read, by the type that is ra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from bot.model import Account, Allowance, Dispatch, Receipt, Rules
+from bot.model import Account, Allowance, Attachment, Dispatch, Metrics, Profile, Receipt, Rules
 
 
 class NetworkError(Exception):
-    """A network did not do what was asked; the text says why, without any secret."""
+    """A network did not do what was asked; the text says why, without any secret.
+
+    What the types below say of "not posted" is said of what remains: `parts` are the ids of those posts of a
+    thread, in order, that are certainly out.
+    """
+
+    parts: tuple[str, ...] = ()
+
+    def after(self, parts: tuple[str, ...]) -> NetworkError:
+        """The same error, met after these posts of a thread were out."""
+        self.parts = parts
+        return self
 
 
 class Passing(NetworkError):
@@ -56,12 +67,18 @@ class Connection(Protocol):
     """A live login of one account. One connection may be used by one thread at a time."""
 
     def publish(self, dispatch: Dispatch) -> Receipt:
-        """Post the message exactly as it is, under keys derived from the dispatch; raise a NetworkError."""
+        """Post the message exactly as it is, under keys derived from the dispatch; raise a NetworkError.
+
+        A thread goes on after `dispatch.parts`; its receipt names all its posts. An error that stops it midway
+        says which are out (`NetworkError.after`). Pictures are in `dispatch.attachments`, uploaded already.
+        """
         ...
 
     def find(self, dispatch: Dispatch) -> Receipt | None:
         """Look at the network: the post this dispatch became, or None when it is certainly not there.
 
+        Of a thread, the posts that are there, from the first on without a gap, are the receipt's `parts`; fewer
+        than the message has means that it stopped midway.
         Raises Passing when the look itself failed. Ignores `dispatch.known_remote_ids`, which
         belong to other deliveries with, perhaps, the same text.
         """
@@ -80,7 +97,40 @@ class Connection(Protocol):
         ...
 
     def delete(self, receipt: Receipt) -> None:
-        """Take a post down."""
+        """Take a post down; of a thread, every one of `receipt.parts`."""
+        ...
+
+
+@runtime_checkable
+class Illustrating(Protocol):
+    """A connection whose posts may carry pictures."""
+
+    def upload(self, attachment: Attachment) -> str:
+        """Hand over a picture with its alt text; the network's own name for it. Nothing is posted by that.
+
+        Raises Passing, Refused or BadCredentials.
+        """
+        ...
+
+
+@runtime_checkable
+class Measuring(Protocol):
+    """A connection that can tell how followers answered."""
+
+    def measure(self, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
+        """What the network tells of these posts; a post it does not know any more is left out. Raises Passing."""
+        ...
+
+
+@runtime_checkable
+class Introducing(Protocol):
+    """A connection that can say who the account is."""
+
+    def introduce(self, profile: Profile) -> list[str]:
+        """Set name, description and the network's own bot label; what changed, in words, or what to do by hand.
+
+        All else of the profile stays as it is. Raises a NetworkError.
+        """
         ...
 
 
