@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 EXTRACT = Path(__file__).with_name("openapi-extract.json")
-NEEDED_PATHS = ("/2/tweets", "/2/tweets/{id}", "/2/users/me", "/2/users/{id}/tweets")
+NEEDED_PATHS = (
+    "/2/media/metadata",
+    "/2/media/upload",
+    "/2/tweets",
+    "/2/tweets/{id}",
+    "/2/users/me",
+    "/2/users/{id}/tweets",
+)
 KEPT_INFO = ("title", "version", "license", "termsOfService")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -15,8 +16,10 @@ HASHTAG = re.compile(r"(?<![\w&/])[#＃](\w*[^\W\d_]\w*)")
 MENTION = re.compile(r"(?<![\w@/])@([A-Za-z0-9_]{1,15})(?!\w)")
 
 
-def refusal(text: str) -> str | None:
+def refusal(text: str, *, empty_allowed: bool = False) -> str | None:
     """Why X would not take this text, or None."""
+    if not text and empty_allowed:
+        return None
     measured = parse_tweet(text)
     if measured.weightedLength > MAX_WEIGHT:
         return f"Your Tweet text is too long: {measured.weightedLength} of {MAX_WEIGHT}."
@@ -25,8 +28,13 @@ def refusal(text: str) -> str | None:
     return None
 
 
-def shown(text: str, seed: str) -> tuple[str, dict[str, Any]]:
-    """The text as X gives it back (links wrapped; &, <, > escaped) and its entities."""
+def shown(
+    text: str, seed: str, photo: str = "", media_keys: Sequence[str] = ()
+) -> tuple[str, dict[str, Any]]:
+    """The text as X gives it back (links wrapped; &, <, > escaped) and its entities.
+
+    The link to a post's pictures stands at its end, once; among the entities it stands once for each picture.
+    """
     pieces: list[str] = []
     urls: list[dict[str, Any]] = []
     done = 0
@@ -38,6 +46,12 @@ def shown(text: str, seed: str) -> tuple[str, dict[str, Any]]:
         pieces.append(wrapped)
         done = end
     pieces.append(escape(text[done:], quote=False))
+    if media_keys:
+        pieces.append(" " if text else "")
+        wrapped = _wrapped(f"{seed}/photo")
+        start = len("".join(pieces))
+        urls += [_photo_entity(wrapped, photo, start, key) for key in media_keys]
+        pieces.append(wrapped)
     final = "".join(pieces)
     return final, _entities(final, urls)
 
@@ -65,6 +79,18 @@ def _url_entity(wrapped: str, url: str, start: int) -> dict[str, Any]:
         "url": wrapped,
         "expanded_url": expanded,
         "display_url": display if len(display) <= 27 else display[:26] + "…",
+    }
+
+
+def _photo_entity(wrapped: str, photo: str, start: int, media_key: str) -> dict[str, Any]:
+    display = wrapped.replace("https://t.co/", "pic.x.com/")
+    place = {"start": start, "end": start + len(wrapped)}
+    return {
+        **place,
+        "url": wrapped,
+        "expanded_url": photo,
+        "display_url": display,
+        "media_key": media_key,
     }
 
 

@@ -12,11 +12,13 @@ from typing import Any
 
 from tests.xfake import wording
 from tests.xfake.oauth import XAccount
+from tests.xfake.pictures import LIFETIME, Picture, PictureData
 
 SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
 DEFAULT_FIELDS = ("edit_history_post_ids", "id", "text")
 DEFAULT_PAGE = 10
 HIGHEST_ID = 1 << 63
+COUNTS = ("repost_count", "reply_count", "like_count", "quote_count", "bookmark_count", "impression_count")
 
 
 @dataclass
@@ -30,10 +32,14 @@ class Post:
     in_reply_to: Post | None = None
     reply_settings: str = "everyone"
     deleted: bool = False
+    pictures: list[Picture] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
 
     def as_json(self) -> dict[str, Any]:
         """Every field the fake models, by the description's names."""
-        text, entities = wording.shown(self.written, self.id)
+        keys = [picture.media_key for picture in self.pictures]
+        photo = f"https://x.com/{self.author.username}/status/{self.id}/photo/1"
+        text, entities = wording.shown(self.written, self.id, photo, keys)
         known: dict[str, Any] = {
             "id": self.id,
             "text": text,
@@ -42,7 +48,10 @@ class Post:
             "conversation_id": self._root().id,
             "edit_history_post_ids": [self.id],
             "reply_settings": self.reply_settings,
+            "public_metrics": self.counts,
         }
+        if keys:
+            known["attachments"] = {"media_keys": keys}
         if entities:
             known["entities"] = entities
         if self.in_reply_to is not None:
@@ -66,6 +75,7 @@ class World:
     clock: Callable[[], datetime]
     accounts: dict[str, XAccount] = field(default_factory=dict)
     all_posts: dict[str, Post] = field(default_factory=dict)
+    all_pictures: dict[str, Picture] = field(default_factory=dict)
     _last_id: int = 0
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -87,17 +97,39 @@ class World:
         """The account an access token belongs to."""
         return next((known for known in self.accounts.values() if known.access_token == token), None)
 
-    def add_post(self, author: XAccount, text: str, in_reply_to: Post | None, reply_settings: str) -> Post:
+    def add_post(
+        self,
+        author: XAccount,
+        text: str,
+        in_reply_to: Post | None,
+        reply_settings: str,
+        pictures: list[Picture],
+    ) -> Post:
         """Publish a text, whatever it is."""
         now = self.clock()
-        post = Post(self._next_id(now), author, text, now, in_reply_to, reply_settings)
+        post = Post(self._next_id(now), author, text, now, in_reply_to, reply_settings, pictures=pictures)
         self.all_posts[post.id] = post
+        if in_reply_to is not None:
+            in_reply_to.counts["reply_count"] += 1
         return post
 
     def post(self, post_id: str) -> Post | None:
         """A post that can be seen."""
         post = self.all_posts.get(post_id)
         return None if post is None or post.deleted else post
+
+    def add_picture(self, owner: XAccount, seen: PictureData) -> Picture:
+        """Keep a picture for its owner, to be posted within a day."""
+        now = self.clock()
+        picture = Picture(self._next_id(now), owner, seen, now)
+        self.all_pictures[picture.id] = picture
+        return picture
+
+    def picture_of(self, owner: XAccount, media_id: str) -> Picture | None:
+        """A picture that this account may still use."""
+        picture = self.all_pictures.get(media_id)
+        usable = picture is not None and picture.owner == owner and self.clock() < picture.uploaded + LIFETIME
+        return picture if usable else None
 
     def timeline(self, user_id: str) -> list[Post]:
         """An account's posts that can be seen, newest first."""
