@@ -1,4 +1,7 @@
-"""The networks the bot speaks to: one file each, found by name; third parties add theirs by entry point."""
+"""The networks the bot speaks to: one file each, found by name; third parties add theirs by entry point.
+
+A file whose name begins with an underscore is a part of the network it is named after.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from bot.networks.base import (
     NetworkError,
     Passing,
     Refused,
+    StaleUpload,
 )
 
 __all__ = [
@@ -36,6 +40,7 @@ __all__ = [
     "NetworkError",
     "Passing",
     "Refused",
+    "StaleUpload",
     "budgets_of",
     "connect",
     "names",
@@ -44,11 +49,13 @@ __all__ = [
 ]
 
 ENTRY_POINTS = "bot.networks"
+_SHARED = {"base", "transport"}
 
 
 def names() -> list[str]:
     """Every network that can be configured: those of this folder and those of installed packages."""
-    ours = {m.name for m in pkgutil.iter_modules(__path__) if m.name not in ("base", "transport")}
+    files = {module.name for module in pkgutil.iter_modules(__path__)} - _SHARED
+    ours = {name for name in files if not name.startswith("_")}
     return sorted(ours | {e.name for e in entry_points(group=ENTRY_POINTS)})
 
 

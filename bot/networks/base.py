@@ -2,6 +2,7 @@
 
     NetworkError
     ├── Passing        certainly not posted; may be tried again, perhaps after `retry_after` seconds
+    │   └── StaleUpload    ... once the pictures were uploaded anew: the network has forgotten them
     ├── Refused        certainly not posted; this message will never be accepted
     ├── BadCredentials certainly not posted; nothing will be, until a person mends the account
     └── Doubtful       perhaps posted: look at the network before anything else
@@ -39,6 +40,10 @@ class Passing(NetworkError):
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+
+
+class StaleUpload(Passing):
+    """Certainly not posted; the network does not have the pictures any more, and takes them again by `upload`."""
 
 
 class Refused(NetworkError):
