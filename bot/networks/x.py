@@ -5,13 +5,27 @@ X has no idempotency: whether a post went out is decided by a look at the accoun
 
 from __future__ import annotations
 
+import base64
 import html
+import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from bot.model import Account, Allowance, Counting, Dispatch, Receipt, Rules
+from bot.model import (
+    Account,
+    Allowance,
+    Attachment,
+    Counting,
+    Dispatch,
+    Metrics,
+    PictureRules,
+    Profile,
+    Receipt,
+    Rules,
+)
 from bot.networks.base import BadCredentials, Check, Doubtful, NetworkError, Passing, Refused
 from bot.networks.transport import allowances_in, clock_check, earliest, session, wait_seconds, without_answer
 
@@ -20,12 +34,18 @@ LOOK_BACK = timedelta(days=2)  # wide, because this machine's clock may be wrong
 PAGES, PAGE = 3, 100
 LIMITS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
 
+# 16:9, which a timeline shows whole. 5 MB: https://docs.x.com/x-api/media/introduction, seen November 2026.
+# 1,000 characters: X's OpenAPI description 2.167, CreateMediaMetadataMetadataAltText.
+PICTURES = PictureRules(width=1200, height=675, byte_limit=5_000_000, alt_limit=1000)
+
 RULES = Rules(
     Counting.WEIGHTED,
     limit=280,
     link_length=23,  # t.co
     identical_text_allowed=False,  # https://help.x.com/en/rules-and-policies/x-automation, seen November 2026
     source="https://docs.x.com/fundamentals/counting-characters, seen November 2026",
+    threads=True,
+    pictures=PICTURES,
 )
 
 
@@ -50,13 +70,62 @@ class XConnection:
         self._user_id: str | None = None
 
     def publish(self, dispatch: Dispatch) -> Receipt:
-        """Post the text. A duplicate-content refusal is evidence that it is there already: Doubtful."""
-        answer = self._call(self._client.create_tweet, text=dispatch.message.text, user_auth=True)
-        return self._receipt(str(answer["data"]["id"]))
+        """Post the text, or the posts of a thread that are not out yet, each in reply to the one before it.
+
+        A duplicate-content refusal is evidence that it is there already: Doubtful. A picture whose time at X is
+        over (24 hours after its upload) is Passing: it must be uploaded again.
+        """
+        parts = dispatch.parts
+        for post in dispatch.message.posts[len(parts) :]:
+            try:
+                parts = (*parts, self._post(post.text, parts, dispatch.attachments))
+            except NetworkError as error:
+                raise error.after(parts) from None
+        return self._receipt(dispatch, parts)
+
+    def _post(self, text: str, before: tuple[str, ...], attachments: Sequence[Attachment]) -> str:
+        answers = {"in_reply_to_tweet_id": before[-1]} if before else {}
+        pictures = {"media_ids": [_uploaded(a) for a in attachments]} if attachments and not before else {}
+        return _id_in(self._call(self._client.create_tweet, text=text, **answers, **pictures))
+
+    def upload(self, attachment: Attachment) -> str:
+        """Hand over a picture, then its alt text; the media id, which X keeps for 24 hours.
+
+        tweepy 4.17 has no method for either; both are `POST /2/media/…` of X's OpenAPI description 2.167, which
+        takes pictures whole, in base64, and asks no permission of OAuth 1.0a that posting does not need.
+        """
+        encoded = base64.b64encode(attachment.data).decode("ascii")
+        picture = {"media": encoded, "media_category": "tweet_image"}
+        try:
+            media_id = _id_in(self._call(self._send, route="/2/media/upload", json=picture))
+            if attachment.alt_text:
+                described = {"id": media_id, "metadata": {"alt_text": {"text": attachment.alt_text}}}
+                self._call(self._send, route="/2/media/metadata", json=described)
+        except Doubtful as error:  # nothing is posted by an upload
+            raise Passing(str(error)) from None
+        return media_id
 
     def find(self, dispatch: Dispatch) -> Receipt | None:
-        """Look through the account's own posts since shortly before the first attempt."""
-        wanted = _normal(dispatch.message.text)
+        """Look through the account's own posts since shortly before the first attempt.
+
+        The first post is one that answers nobody and has the text; `dispatch.parts` are believed. Those after it
+        are in its conversation, later than the part before, and have their texts.
+        """
+        wanted = [_normal(post.text) for post in dispatch.message.posts]
+        parts, later = dispatch.parts, []
+        for post in self._recent(dispatch):
+            if parts and int(post["id"]) <= int(parts[-1]):
+                break
+            if str(post["id"]) in dispatch.known_remote_ids:
+                continue
+            if not parts and _conversation(post) == str(post["id"]) and wanted[0] in _readings(post):
+                parts = (str(post["id"]),)
+                break
+            later.append(post)
+        return self._receipt(dispatch, _carried_on(parts, wanted, later)) if parts else None
+
+    def _recent(self, dispatch: Dispatch) -> Iterator[Mapping[str, Any]]:
+        """The account's own posts, newest first. Raises Passing when there are more than can be read."""
         since = (earliest(dispatch.first_sent_at) - LOOK_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
         token = None
         for _ in range(PAGES):
@@ -65,22 +134,39 @@ class XConnection:
                 id=self._me(),
                 start_time=since,
                 max_results=PAGE,
-                tweet_fields=["created_at", "entities"],
+                tweet_fields=["conversation_id", "created_at", "entities"],
                 pagination_token=token,
-                user_auth=True,
             )
-            for post in page.get("data", []):
-                if _normal(expanded(post)) == wanted and str(post["id"]) not in dispatch.known_remote_ids:
-                    return self._receipt(str(post["id"]))
+            yield from page.get("data", [])
             token = page.get("meta", {}).get("next_token")
             if token is None:
-                return None
+                return
         raise Passing(f"the account posted more than {PAGES * PAGE} times since; a person must look")
+
+    def measure(self, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
+        """Likes, reposts, replies and impressions; a quote counts as a repost. Posts that are gone are left out."""
+        found = {}
+        for start in range(0, len(remote_ids), PAGE):
+            ids = list(remote_ids[start : start + PAGE])
+            answer = self._look(self._client.get_tweets, ids=ids, tweet_fields=["public_metrics"])
+            for post in answer.get("data", []):
+                found[str(post["id"])] = metrics_in(post.get("public_metrics", {}))
+        return found
+
+    def introduce(self, profile: Profile) -> list[str]:
+        """What a person must do: the API changes no profile (none of X's OpenAPI description 2.167 does)."""
+        return [
+            "X lets no program change a profile. Sign in at x.com as this account:",
+            f"Profile > Edit profile > Name: {profile.name}",
+            f"Profile > Edit profile > Bio: {profile.description}",
+            "Settings > Your account > Automation > Managing account: the account of the person who answers for "
+            "this bot; X then shows the automated label (https://help.x.com/en/using-x/automated-account-labels)",
+        ]
 
     def verify(self) -> list[Check]:
         """Who the credentials belong to, whether they may write, and the clock (OAuth 1.0a needs it right)."""
         try:
-            me = self._look(self._client.get_me, user_auth=True)["data"]
+            me = self._look(self._client.get_me)["data"]
         except NetworkError as error:
             return [
                 Check(
@@ -124,17 +210,20 @@ class XConnection:
         return RULES
 
     def delete(self, receipt: Receipt) -> None:
-        """Take a post down."""
-        self._call(self._client.delete_tweet, id=receipt.remote_id, user_auth=True)
+        """Take a post down, or every post of a thread, the last one first; what is gone already is well."""
+        for post_id in reversed(receipt.parts or (receipt.remote_id,)):
+            with suppress(_Gone):
+                self._call(self._client.delete_tweet, id=post_id)
 
     def _me(self) -> str:
         if self._user_id is None:
-            self._user_id = str(self._look(self._client.get_me, user_auth=True)["data"]["id"])
+            self._user_id = str(self._look(self._client.get_me)["data"]["id"])
         return self._user_id
 
-    def _receipt(self, post_id: str) -> Receipt:
+    def _receipt(self, dispatch: Dispatch, parts: tuple[str, ...]) -> Receipt:
         handle = (self._account.handle or "i/web").lstrip("@")
-        return Receipt(post_id, f"https://x.com/{handle}/status/{post_id}")
+        url = f"https://x.com/{handle}/status/{parts[0]}"
+        return Receipt(parts[0], url, parts=parts if dispatch.message.thread else ())
 
     def _look(self, ask: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
         """A request that changes nothing: whatever goes wrong with it may pass."""
@@ -143,16 +232,24 @@ class XConnection:
         except (Doubtful, Refused) as error:
             raise Passing(str(error)) from None
 
+    def _send(self, **request: Any) -> Any:
+        """What tweepy has no method for, signed and sent by tweepy."""
+        return self._client.request("POST", **request).json()
+
     def _call(self, ask: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
         import requests
 
         try:
-            answer: dict[str, Any] = ask(**arguments)
+            answer: dict[str, Any] = ask(**arguments, user_auth=True)
             return answer
         except self._tweepy.HTTPException as error:
             raise _meaning(error.response) from None
         except (requests.RequestException, OSError) as error:
             raise without_answer(error, "X") from None
+
+
+class _Gone(Refused):
+    """What was asked about is not there."""
 
 
 def _meaning(response: Any) -> NetworkError:
@@ -167,6 +264,10 @@ def _meaning(response: Any) -> NetworkError:
         return Doubtful(why)
     if status == 403:
         return _forbidden(said, why)
+    if status == 404:
+        return _Gone(why)
+    if "media ids are invalid" in said.lower():
+        return Passing(f"{why} The pictures must be uploaded again.")
     return Refused(why)
 
 
@@ -191,19 +292,80 @@ def _said(response: Any) -> str:
     except ValueError:
         return str(response.reason)
     parts = [body.get(key) for key in ("title", "detail", "type", "reason")] if isinstance(body, dict) else []
+    parts += [error.get("message") for error in body.get("errors", [])] if parts else []
     return "; ".join(dict.fromkeys(str(part) for part in parts if part)) or str(response.reason)
 
 
-def expanded(post: Mapping[str, Any]) -> str:
-    """The text as it was written: t.co links put back, and the three escaped characters unescaped."""
-    text = str(post.get("text", ""))
-    for url in post.get("entities", {}).get("urls", []):
-        text = text.replace(url["url"], url.get("unwound_url") or url.get("expanded_url") or url["url"])
-    return html.unescape(text)
+def _id_in(answer: Mapping[str, Any]) -> str:
+    """The id of what was made; Doubtful when X names none."""
+    made = answer.get("data") or {}
+    if "id" not in made:
+        raise Doubtful(f"X answered without an id: {answer.get('errors', answer)}")
+    return str(made["id"])
+
+
+def _uploaded(attachment: Attachment) -> str:
+    if attachment.remote is None:
+        raise Passing(f"the picture {attachment.key} has not been uploaded")
+    return attachment.remote
+
+
+def _carried_on(
+    parts: tuple[str, ...], wanted: Sequence[str], later: Sequence[Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """The parts, and after them those of the later posts (newest first) that carry the thread on without a gap."""
+    for text in wanted[len(parts) :]:
+        after = (post for post in reversed(later) if int(post["id"]) > int(parts[-1]))
+        thread = (post for post in after if _conversation(post) == parts[0])
+        following = next((str(post["id"]) for post in thread if text in _readings(post)), None)
+        if following is None:
+            break
+        parts = (*parts, following)
+    return parts
+
+
+def _conversation(post: Mapping[str, Any]) -> str:
+    """The id of the post that began the conversation; its own where it answers nobody."""
+    return str(post.get("conversation_id", post["id"]))
+
+
+def metrics_in(counts: Mapping[str, int]) -> Metrics:
+    """X's `public_metrics`; X named reposts `retweet_count` before its OpenAPI description 2.167."""
+    reposts = counts.get("repost_count", counts.get("retweet_count"))
+    return Metrics(
+        likes=counts.get("like_count"),
+        reposts=None if reposts is None else reposts + counts.get("quote_count", 0),
+        replies=counts.get("reply_count"),
+        views=counts.get("impression_count"),
+    )
+
+
+def _readings(post: Mapping[str, Any]) -> set[str]:
+    """What the text may have been when it was written: X may name a link's address before or after redirects."""
+    return {_normal(expanded(post)), _normal(expanded(post, "unwound_url"))}
+
+
+def expanded(post: Mapping[str, Any], address: str = "expanded_url") -> str:
+    """The text as it was written: t.co links put back, the link to its pictures left out, nothing escaped."""
+    text = html.unescape(str(post.get("text", "")))
+    for url in post.get("entities", {}).get("urls") or []:
+        written = "" if _is_picture(url, post) else url.get(address) or url.get("expanded_url") or url["url"]
+        text = text.replace(url["url"], written)
+    return text.rstrip()
+
+
+def _is_picture(url: Mapping[str, Any], post: Mapping[str, Any]) -> bool:
+    """Whether X appended this link itself, to stand for the pictures of the post."""
+    own = f"/status/{post.get('id')}/photo/"
+    return bool(url.get("media_key")) or own in str(url.get("expanded_url"))
+
+
+# Marks of direction cannot be seen, and X names a scheme for an address that was written without one.
+_UNSEEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|https?://")
 
 
 def _normal(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(unicodedata.normalize("NFC", _UNSEEN.sub("", text)).split())
 
 
 class XNetwork:
