@@ -1,14 +1,21 @@
-"""The `file` network: posts are appended to a JSON-lines file. It needs no account; rehearsals use it."""
+"""The `file` network: posts are appended to a JSON-lines file, their pictures put into `pictures/` beside it.
+
+It needs no account; rehearsals use it.
+"""
 
 from __future__ import annotations
 
 import json
+import mimetypes
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from bot.model import Account, Allowance, Dispatch, Misconfigured, Receipt, Rules
-from bot.networks.base import Check, Passing, Refused
+from bot.model import Account, Allowance, Attachment, Dispatch, Message, Misconfigured, Receipt, Rules
+from bot.networks.base import Check, Passing, Refused, StaleUpload
+
+PICTURES = "pictures"
 
 
 class FileConnection:
@@ -19,24 +26,33 @@ class FileConnection:
         self._rules = rules
 
     def publish(self, dispatch: Dispatch) -> Receipt:
-        """Append the message as one line; a line that is already there is left alone."""
+        """Append the message, with all its thread, as one line; a line that is already there is left alone."""
         if already := self.find(dispatch):
             return already
-        line = {
-            "id": dispatch.delivery_id,
-            "account": dispatch.account_id,
-            "posted_at": dispatch.first_sent_at.isoformat(),
-            "language": dispatch.message.language,
-            "text": dispatch.message.text,
-            "link": dispatch.message.link,
-        }
+        line = _line(dispatch)
+        for picture in line.get("pictures", ()):
+            if not (self._path.parent / picture["file"]).is_file():
+                raise StaleUpload(f"{self._path.parent / picture['file']} is not there any more")
         data = json.dumps(line, ensure_ascii=False) + "\n"
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._append(data.encode())
         except OSError as error:
             raise Passing(f"{self._path}: {error.strerror}") from error
-        return self._receipt(dispatch.delivery_id)
+        return self._receipt(dispatch)
+
+    def upload(self, attachment: Attachment) -> str:
+        """Write a picture beside the file; its path from there, slashes forward."""
+        name = f"{PICTURES}/{attachment.key}{mimetypes.guess_extension(attachment.mime) or ''}"
+        path = self._path.parent / name
+        half = path.with_name(f"{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            half.write_bytes(attachment.data)
+            half.replace(path)
+        except OSError as error:
+            raise Passing(f"{path}: {error.strerror}") from error
+        return name
 
     def _append(self, data: bytes) -> None:
         # A line that a crash cut short is ended first, so that the new line stands alone.
@@ -62,11 +78,13 @@ class FileConnection:
             raise Passing(f"{self._path}: {error.strerror}") from error
         for line in lines:
             if dispatch.delivery_id in line and _id_of(line) == dispatch.delivery_id:
-                return self._receipt(dispatch.delivery_id)
+                return self._receipt(dispatch)
         return None
 
-    def _receipt(self, delivery_id: str) -> Receipt:
-        return Receipt(delivery_id, self._path.resolve().as_uri())
+    def _receipt(self, dispatch: Dispatch) -> Receipt:
+        head, posts = dispatch.delivery_id, len(dispatch.message.posts)
+        parts = (head, *(f"{head}/{number}" for number in range(2, posts + 1))) if posts > 1 else ()
+        return Receipt(head, self._path.resolve().as_uri(), parts=parts)
 
     def verify(self) -> list[Check]:
         """Whether the file can be written, without writing it."""
@@ -87,6 +105,40 @@ class FileConnection:
     def delete(self, receipt: Receipt) -> None:
         """Posts in a file stay; a rehearsal has no followers."""
         raise Refused("A post in a file is not deleted; edit the file.")
+
+
+def _line(dispatch: Dispatch) -> dict[str, Any]:
+    message = dispatch.message
+    line = {
+        "id": dispatch.delivery_id,
+        "account": dispatch.account_id,
+        "posted_at": dispatch.first_sent_at.isoformat(),
+        "language": message.language,
+        "text": message.text,
+        "link": message.link,
+    }
+    beside = {
+        "thread": [post.text for post in message.thread],
+        "pictures": [
+            {"file": _uploaded(picture), "alt": picture.alt_text} for picture in dispatch.attachments
+        ],
+        "link_card": _link_card(message, dispatch.thumbnail),
+    }
+    return line | {name: value for name, value in beside.items() if value}
+
+
+def _uploaded(picture: Attachment) -> str:
+    if picture.remote is None:
+        raise StaleUpload(f"the picture {picture.key} was not uploaded yet")
+    return picture.remote
+
+
+def _link_card(message: Message, thumbnail: Attachment | None) -> dict[str, str]:
+    card = message.link_card
+    if card is None:
+        return {}
+    shown = {"url": card.url, "title": card.title, "description": card.description}
+    return shown | ({"image": _uploaded(thumbnail)} if thumbnail is not None else {})
 
 
 def _id_of(line: str) -> str | None:

@@ -2,61 +2,76 @@
 
 `Idempotency-Key` is sent, but servers forget it after about an hour and some never honour it
 (snac2 2.75, seen November 2026), so a look at the account's own statuses comes before any late retry.
+
+Of a thread the first post is public and the others are unlisted, as is the custom: they are read as replies to it,
+and the public timelines show the message once.
 """
 
 from __future__ import annotations
 
+import hashlib
+import mimetypes
 import re
-import unicodedata
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot.model import Account, Allowance, Counting, Dispatch, Receipt, Rules
-from bot.networks.base import BadCredentials, Check, Doubtful, NetworkError, Passing, Refused
+from bot.model import (
+    Account,
+    Allowance,
+    Attachment,
+    Counting,
+    Dispatch,
+    Illustration,
+    Metrics,
+    PictureRules,
+    Profile,
+    Receipt,
+    Rules,
+)
+from bot.networks._mastodon_answers import (
+    created_at,
+    introduction_of,
+    is_first,
+    metrics_of,
+    original,
+    parts_of,
+    receipt_of,
+    told_rules,
+)
+from bot.networks._mastodon_text import normal, sent
+from bot.networks.base import (
+    BadCredentials,
+    Check,
+    Doubtful,
+    NetworkError,
+    Passing,
+    Refused,
+    StaleUpload,
+)
 from bot.networks.transport import allowances_in, clock_check, earliest, session, wait_seconds, without_answer
 
 LOOK_BACK = timedelta(days=2)  # wide, because this machine's clock may be wrong
 PAGES, PAGE = 5, 40
+BATCH = 20  # statuses asked for at once: DEFAULT_STATUSES_LIMIT of Mastodon's Api::BaseController
+PROCESSING_SECONDS, POLL_SECONDS = 10.0, 1.0  # how long an upload may be in processing, and between two looks
 
 RULES = Rules(
     Counting.CHARACTERS,
     limit=500,
     link_length=23,
     source="https://docs.joinmastodon.org/user/posting/, seen November 2026; a server may tell its own",
+    threads=True,
+    pictures=PictureRules(1200, 675, byte_limit=16 * 1024 * 1024, alt_limit=1500),
 )
 
-
-class _Text(HTMLParser):
-    """A status's HTML as the text a reader sees."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "br":
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "p":
-            self.parts.append("\n\n")
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-
-def text_of(content: str) -> str:
-    """The text of a status's HTML; links in full, since Mastodon only hides parts of them."""
-    reader = _Text()
-    reader.feed(content)
-    reader.close()
-    return "".join(reader.parts).strip()
-
-
-def _normal(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
+# What servers answer to a status whose pictures they do not have (any more), or have not finished processing.
+_GONE = re.compile(r"media\b.*\bnot found|already attached", re.IGNORECASE)
+_UNFINISHED = "not finished processing"
+_PARTS = {"display_name": "name", "note": "description", "bot": "bot label"}
+_BY_HAND = "Set it by hand at Preferences > Public profile."
 
 
 class MastodonConnection:
@@ -80,37 +95,150 @@ class MastodonConnection:
         self._me: Any = None
 
     def publish(self, dispatch: Dispatch) -> Receipt:
-        """Post the text publicly, in its language, with the delivery as idempotency key."""
-        status = self._call(
-            self._client.status_post,
-            dispatch.message.text,
-            language=dispatch.message.language,
-            visibility="public",
-            idempotency_key=dispatch.delivery_id,
-        )
-        return _receipt(status)
+        """Post what is not out yet, in order, each in reply to the one before; the pictures with the first.
+
+        The delivery is the first one's idempotency key; of the nth it is followed by /n. An upload serves one
+        status only, and servers forget what stays unused for about a day.
+        """
+        parts, posts = dispatch.parts, dispatch.message.posts
+        try:
+            head = self._status(parts[0]) if parts else None
+            for number in range(len(parts), len(posts)):
+                status = self._post(dispatch, number, parts[-1] if parts else None)
+                head, parts = head or status, (*parts, str(status["id"]))
+        except StaleUpload as error:
+            return self._despite(error, dispatch)
+        except NetworkError as error:
+            raise error.after(parts) from None
+        return receipt_of(head, parts if len(posts) > 1 else ())
+
+    def _post(self, dispatch: Dispatch, number: int, in_reply_to: str | None) -> Any:
+        message = dispatch.message.posts[number]
+        try:
+            return self._call(
+                self._client.status_post,
+                sent(message.text),
+                in_reply_to_id=in_reply_to,
+                media_ids=_uploads(dispatch) if number == 0 else None,
+                language=message.language,
+                visibility="unlisted" if number else "public",
+                idempotency_key=f"{dispatch.delivery_id}/{number + 1}" if number else dispatch.delivery_id,
+            )
+        except Refused as error:
+            if dispatch.attachments and _GONE.search(str(error)):
+                raise StaleUpload(str(error)) from None
+            if _UNFINISHED in str(error):
+                raise Passing(str(error)) from None
+            raise
+
+    def _despite(self, stale: StaleUpload, dispatch: Dispatch) -> Receipt:
+        """A picture may be taken because this very post has it already: look before it is uploaded anew."""
+        try:
+            found = self.find(dispatch)
+        except Passing as error:
+            raise Doubtful(f"{stale}; and the look whether it is out failed: {error}") from None
+        if found is None:
+            raise stale
+        return self.publish(replace(dispatch, parts=found.parts or (found.remote_id,)))
 
     def find(self, dispatch: Dispatch) -> Receipt | None:
         """Look through the account's own statuses since shortly before the first attempt."""
-        wanted = _normal(dispatch.message.text)
-        since = earliest(dispatch.first_sent_at) - LOOK_BACK
-        newest = None
+        try:
+            head = self._status(dispatch.parts[0]) if dispatch.parts else None
+        except Refused:
+            return None  # somebody took it down
+        wanted, since = normal(dispatch.message.text), earliest(dispatch.first_sent_at) - LOOK_BACK
+        seen = []
+        for status in self._own_statuses(since):
+            seen.append(status)
+            if head is None and is_first(status, wanted, dispatch.known_remote_ids):
+                head = status
+            if head is not None and status["id"] == head["id"]:
+                break
+        if head is None:
+            return None
+        return receipt_of(head, parts_of(dispatch, str(head["id"]), seen) if dispatch.message.thread else ())
+
+    def _own_statuses(self, since: datetime) -> Iterator[Any]:
+        own, newest = self._own_id(), None
         for _ in range(PAGES):
-            page = self._look(self._client.account_statuses, self._own_id(), limit=PAGE, max_id=newest)
-            for status in page:
-                if _is(status, wanted) and str(status["id"]) not in dispatch.known_remote_ids:
-                    return _receipt(status)
-            if not page or _created_at(page[-1]) < since:
-                return None
+            page = self._look(self._client.account_statuses, own, limit=PAGE, max_id=newest)
+            yield from (status for status in map(original, page) if str(status["account"]["id"]) == str(own))
+            if not page or created_at(page[-1]) < since:
+                return
             if page[-1]["id"] == newest and len(page) < PAGE:
-                return None  # a server that pages by its own rules (snac2) has shown all it has
+                return  # a server that pages by its own rules (snac2) has shown all it has
             newest = page[-1]["id"]
         raise Passing(f"the account posted more than {PAGES * PAGE} times since; a person must look")
+
+    def _status(self, remote_id: str) -> Any:
+        return original(self._ask(self._client.status, remote_id))
 
     def _own_id(self) -> Any:
         if self._me is None:
             self._me = self._look(self._client.account_verify_credentials)
         return self._me["id"]
+
+    def upload(self, attachment: Attachment) -> str:
+        """Hand over a picture with its alt text, and wait until the server has processed it."""
+        media = self._ask(
+            self._client.media_post,
+            attachment.data,
+            mime_type=attachment.mime,
+            description=attachment.alt_text,
+            file_name=_file_name(attachment),
+        )
+        until = time.monotonic() + PROCESSING_SECONDS
+        while not media.get("url"):
+            if time.monotonic() > until:
+                raise Passing(f"{self._account.server} is still processing the picture", PROCESSING_SECONDS)
+            time.sleep(POLL_SECONDS)
+            media = self._ask(self._client.media, media["id"])
+        return str(media["id"])
+
+    def measure(self, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
+        """Favourites, boosts and replies; Mastodon counts no views."""
+        statuses = [status for ids in _batches(remote_ids) for status in self._statuses(ids)]
+        return {str(status["id"]): metrics_of(status) for status in statuses}
+
+    def _statuses(self, ids: Sequence[str]) -> list[Any]:
+        """All at once where the server can (Mastodon since 4.3), else one by one, without those it has not."""
+        try:
+            if self._client.verify_minimum_version("4.3.0", cached=True):
+                return list(self._ask(self._client.statuses, ids))
+        except (Refused, self._errors.MastodonError):
+            pass
+        found = []
+        for remote_id in ids:
+            try:
+                found.append(self._status(remote_id))
+            except Refused:
+                continue
+        return found
+
+    def introduce(self, profile: Profile) -> list[str]:
+        """Set what differs of name, description and bot label, each by itself; picture and fields stay."""
+        wanted: dict[str, str | bool] = {
+            "display_name": profile.name,
+            "note": profile.description.strip(),
+            "bot": True,
+        }
+        before = introduction_of(self._look(self._client.account_verify_credentials))
+        return [
+            self._introduced(part, value, before[part])
+            for part, value in wanted.items()
+            if before[part] != value
+        ]
+
+    def _introduced(self, part: str, value: str | bool, before: str | bool) -> str:
+        name = _PARTS[part]
+        try:
+            after = introduction_of(self._ask(self._client.account_update_credentials, **{part: value}))[part]
+        except (Refused, BadCredentials) as error:
+            return f"The {name} stays as it is: {error}. {_BY_HAND}"
+        if after != value:
+            return f"The {name} is not as asked: {self._account.server} shows {after!r}. {_BY_HAND}"
+        return f"The {name} is set." if part == "bot" else f"The {name} was {before!r} and is {value!r}."
 
     def verify(self) -> list[Check]:
         """The token, its scopes where the server tells them, the bot flag of the profile, and the clock."""
@@ -133,10 +261,15 @@ class MastodonConnection:
             app = self._look(self._client.app_verify_credentials)
         except NetworkError:
             return Check("permission", True, "the server does not tell the token's scopes")
-        scopes = app.get("scopes") or []
-        may_write = not scopes or any(scope in ("write", "write:statuses") for scope in scopes)
-        detail = " ".join(scopes) or "the server does not tell the token's scopes"
-        return Check("permission", may_write, detail, "Make a new token with write:statuses.")
+        scopes = set(app.get("scopes") or ["write"])
+        needed = {"write:statuses", "write:media"}
+        if self._account.illustration is not Illustration.CARDS:
+            needed.remove("write:media")
+        may_write = "write" in scopes or needed <= scopes
+        detail = " ".join(app.get("scopes") or []) or "the server does not tell the token's scopes"
+        return Check(
+            "permission", may_write, detail, f"Make a new token with {' and '.join(sorted(needed))}."
+        )
 
     def allowances(self) -> tuple[Allowance, ...]:
         """The window of the last request, where the server tells it."""
@@ -146,28 +279,44 @@ class MastodonConnection:
     def rules(self) -> Rules:
         """The limits the server tells: by /api/v2/instance, else v1, else the documented ones."""
         for path in ("/api/v2/instance", "/api/v1/instance"):
+            address = f"{(self._account.server or '').rstrip('/')}{path}"
             try:
-                told = self._session.request(
-                    "GET", f"{(self._account.server or '').rstrip('/')}{path}"
-                ).json()
+                told = self._session.request("GET", address).json()
             except (OSError, ValueError):
                 continue
-            statuses = (
-                (told.get("configuration") or {}).get("statuses") or {} if isinstance(told, dict) else {}
-            )
-            if statuses.get("max_characters"):
-                return _told_rules(statuses, path, self._account.server)
+            configuration = (told.get("configuration") if isinstance(told, dict) else None) or {}
+            if (configuration.get("statuses") or {}).get("max_characters"):
+                return told_rules(RULES, configuration, address)
         return RULES
 
     def delete(self, receipt: Receipt) -> None:
-        """Take a status down."""
-        self._call(self._client.status_delete, receipt.remote_id)
+        """Take a post down, of a thread the last one first; what is gone already is left alone."""
+        for remote_id in reversed(receipt.parts or (receipt.remote_id,)):
+            try:
+                self._call(self._client.status_delete, remote_id)
+            except Refused:
+                if self._is_there(remote_id):
+                    raise
+
+    def _is_there(self, remote_id: str) -> bool:
+        try:
+            self._status(remote_id)
+        except Refused:
+            return False
+        return True
 
     def _look(self, ask: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        """A request that changes nothing: whatever goes wrong with it may pass."""
+        """A question: whatever goes wrong with it may pass."""
+        try:
+            return self._ask(ask, *arguments, **options)
+        except Refused as error:
+            raise Passing(str(error)) from None
+
+    def _ask(self, ask: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """A request that posts nothing, so that it does no harm twice."""
         try:
             return self._call(ask, *arguments, **options)
-        except (Doubtful, Refused) as error:
+        except Doubtful as error:
             raise Passing(str(error)) from None
 
     def _call(self, ask: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
@@ -199,29 +348,21 @@ def _said(response: Any) -> str:
         return str(response.reason)
 
 
-def _is(status: Any, wanted: str) -> bool:
-    shown = _normal(text_of(status["content"]))
-    written = status.get("text")
-    return wanted in (shown, _normal(written) if isinstance(written, str) else None)
+def _file_name(attachment: Attachment) -> str:
+    # snac2 2.75 keeps pictures by their file's name, each with the alt text that came last.
+    alt = hashlib.sha256(attachment.alt_text.encode()).hexdigest()[:8]
+    return f"{attachment.key}-{alt}{mimetypes.guess_extension(attachment.mime) or ''}"
 
 
-def _created_at(status: Any) -> datetime:
-    at = status["created_at"]
-    moment = at if isinstance(at, datetime) else datetime.fromisoformat(re.sub(r"Z$", "+00:00", str(at)))
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _uploads(dispatch: Dispatch) -> list[str] | None:
+    names = [attachment.remote for attachment in dispatch.attachments if attachment.remote]
+    if len(names) < len(dispatch.attachments):
+        raise StaleUpload("a picture was not uploaded yet")
+    return names or None
 
 
-def _receipt(status: Any) -> Receipt:
-    return Receipt(
-        str(status["id"]), str(status["url"]) if status.get("url") else None, {"uri": str(status.get("uri"))}
-    )
-
-
-def _told_rules(statuses: Any, path: str, server: str | None) -> Rules:
-    link = int(statuses.get("characters_reserved_per_url") or 23)
-    return Rules(
-        Counting.CHARACTERS, int(statuses["max_characters"]), link_length=link, source=f"{server}{path}"
-    )
+def _batches(ids: Sequence[str]) -> list[Sequence[str]]:
+    return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
 
 
 class MastodonNetwork:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bot.model import Account, Dispatch, Entity, EntityKind
 from bot.networks import BadCredentials, Passing, Refused, secrets_of
+from bot.networks._mastodon_text import text_of
 from bot.networks.bluesky import record_of, tid_of
 from bot.networks.file import FileNetwork, posts_in
-from bot.networks.mastodon import text_of
 from bot.networks.transport import never_left, wait_seconds
 from bot.networks.x import expanded
 from tests.world import NOW, message

@@ -91,6 +91,12 @@ class MastodonServer:
         by_language = self._call("GET", path, headers=accept).json().get("contentMap") or {}
         return next(iter(by_language), None)
 
+    def favourite(self, account: MastodonAccount, uri: str, remote_id: str) -> None:
+        """Let an account like a status: snac2 must be told to show it to that account first."""
+        _run_snac("insert", self.data, account.name, uri)
+        headers = {"Authorization": f"Bearer {account.access_token}"}
+        self._call("POST", f"/api/v1/statuses/{remote_id}/favourite", headers=headers)
+
     def _authorise(self, client_id: str, name: str, password: str) -> str:
         """Fill in the login form; its answer is the authorisation code."""
         query = {
