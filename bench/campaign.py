@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from bot.library import Library
-from bot.library.reading import Style
+from bot.library.shelf import Style
 from bot.model import Fact, Source, Status, Template
 from bot.settings import Settings, load_settings
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.composing import DoesNotFit, Unrenderable, compose
 from bot.library import Library, lint, load, unfillable
-from bot.library.reading import Style
+from bot.library.shelf import Style
 from bot.model import Account, Fact, Finding, Misconfigured, Place, Rules, Severity, Template
 from bot.networks import names, network
 from bot.settings import Settings, load_settings

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import cache, partial
+from types import MappingProxyType
 
-from bot.composing import DoesNotFit, Unrenderable, compose
+from bot.composing import Beside, DoesNotFit, Unrenderable, compose
 from bot.library import Library
-from bot.model import Account, Message, PlannedPost, Rules, Telling, Template
+from bot.model import Account, Fact, LinkCard, Message, PlannedPost, Rules, Telling, Template
 from bot.planning import Choice, choose
 from bot.settings import Settings
 
@@ -25,13 +26,15 @@ def programme(
     start: datetime,
     end: datetime,
     fixed: frozenset[str] = frozenset(),
+    link_cards: Mapping[str, LinkCard] = MappingProxyType({}),
 ) -> list[PlannedPost]:
     """Planned posts for every slot from start (inclusive) to end (exclusive), but for the `fixed` ones.
 
-    `rules` says how each account's network measures; `tellings` is what was posted or is fixed already.
+    `rules` says how each account's network measures; `tellings` is what was posted or is fixed already;
+    `link_cards` are the cards of links, by address, as far as they are known.
     """
 
-    say = _sayer(settings, library)
+    say = _sayer(settings, library, link_cards)
 
     def why_not_said(template: Template, account: Account, day: date) -> str | None:
         said = say(template, rules[account.id], day)
@@ -41,14 +44,27 @@ def programme(
     return [_write(choice, settings, rules, say) for choice in choices]
 
 
-def write(choice: Choice, settings: Settings, library: Library, rules: Mapping[str, Rules]) -> PlannedPost:
+def write(
+    choice: Choice,
+    settings: Settings,
+    library: Library,
+    rules: Mapping[str, Rules],
+    link_cards: Mapping[str, LinkCard] = MappingProxyType({}),
+) -> PlannedPost:
     """The planned post of a choice."""
-    return _write(choice, settings, rules, _sayer(settings, library))
+    return _write(choice, settings, rules, _sayer(settings, library, link_cards))
 
 
-def _sayer(settings: Settings, library: Library) -> Say:
+def beside(
+    settings: Settings, library: Library, fact: Fact, language: str, link_cards: Mapping[str, LinkCard]
+) -> Beside:
+    """What a post about a fact may carry beside its text in a language."""
+    return Beside(settings.campaign.name, library.card(fact.id, language), link_cards.get(fact.link or ""))
+
+
+def _sayer(settings: Settings, library: Library, link_cards: Mapping[str, LinkCard]) -> Say:
     """Composes each wording once for all accounts of the same rules, and for choosing as well as for writing."""
-    return cache(partial(_compose, settings, library))
+    return cache(partial(_compose, settings, library, link_cards))
 
 
 def _write(choice: Choice, settings: Settings, rules: Mapping[str, Rules], say: Say) -> PlannedPost:
@@ -88,7 +104,12 @@ def _first_that_fits(
 
 
 def _compose(
-    settings: Settings, library: Library, template: Template, rules: Rules, day: date
+    settings: Settings,
+    library: Library,
+    link_cards: Mapping[str, LinkCard],
+    template: Template,
+    rules: Rules,
+    day: date,
 ) -> Message | str:
     """The message of a wording on a day, or why there is none."""
     style = library.styles.get(template.language)
@@ -97,6 +118,7 @@ def _compose(
     fact = library.facts[template.fact_id]
     observance = settings.observances.get(template.observance_id or "")
     try:
-        return compose(template, fact, style, rules, settings.campaign.hashtags, day, observance)
+        illustrated = beside(settings, library, fact, template.language, link_cards)
+        return compose(template, fact, style, rules, settings.campaign.hashtags, day, observance, illustrated)
     except (DoesNotFit, Unrenderable) as error:
         return str(error)

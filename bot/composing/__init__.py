@@ -1,10 +1,13 @@
 """How a fact reads on a network: (fact, template, language, rules, day) → the exact message. Pure."""
 
+from bot.composing.cards import NOTHING, Beside
 from bot.composing.compose import DoesNotFit, Unrenderable, Words, body_of, compose, lay_out
 from bot.composing.entities import entities_of
 from bot.composing.measure import fits, length
 
 __all__ = [
+    "NOTHING",
+    "Beside",
     "DoesNotFit",
     "Unrenderable",
     "Words",

@@ -1,10 +1,10 @@
-"""Fills a template with a fact and lays out the post: wording, credit line, link, hashtags."""
+"""Fills a template with a fact and lays out the post: wording, credit line, link, hashtags, and what is beside them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -14,16 +14,22 @@ from jinja2 import Template as Jinja
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.composing.display import display, upper_first, years_since
+from bot.composing.cards import NOTHING, Beside, card_of
+from bot.composing.direction import isolated, without_isolates
+from bot.composing.display import counted, display, upper_first, years_since
 from bot.composing.entities import entities_of, host_of, tags_in
 from bot.composing.measure import length
-from bot.library.reading import Style
-from bot.library.wording import BadWording, parse
+from bot.composing.thread import in_posts, joined
+from bot.library.shelf import Style
+from bot.library.wording import COUNTED, BadWording, parse
 from bot.model import BotError, Fact, Message, Observance, Rules, Template
 
 _DAY = "_day"
 # Spaces that a wrapped line in the file leaves; those that hold a number together (6 279) stay.
 _SPACES = re.compile(r"[^\S\u00A0\u2007\u202F]+")
+_TWO_STOPS = re.compile(
+    r"(?<!\.)\.\.(?!\.)"
+)  # a sentence that ends in an abbreviation (2025 г.) has one stop
 
 
 class Unrenderable(BotError):
@@ -47,15 +53,16 @@ def compose(
     hashtags: Sequence[str],
     on: date,
     observance: Observance | None = None,
+    beside: Beside = NOTHING,
 ) -> Message:
     """The exact message for one day (the campaign's calendar day of the slot).
 
     Raises Unrenderable when the template asks for what the fact does not have, and DoesNotFit
-    when the text is too long for the rules.
+    when the text is too long for the rules, for one post and for a thread.
     """
-    body = _body(template, fact, on, observance)
+    body = _body(template, fact, style, on, observance)
     words = Words(body, template.language, template.id, fact.link)
-    return _fitting(lay_out(words, fact, style, rules, hashtags, on))
+    return _fitting(lay_out(words, fact, style, rules, hashtags, on, beside))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +76,73 @@ class Words:
 
 
 def lay_out(
-    words: Words, fact: Fact, style: Style, rules: Rules, hashtags: Sequence[str], on: date
+    words: Words,
+    fact: Fact,
+    style: Style,
+    rules: Rules,
+    hashtags: Sequence[str],
+    on: date,
+    beside: Beside = NOTHING,
 ) -> Message:
-    """The message around a body, measured but not judged: it may be too long."""
+    """The message around a body, measured but not judged: it may be too long.
+
+    A body that is too long for one post makes a thread where the rules allow that: the first post has credit line,
+    link and hashtags, because it is the one that is seen and shared alone.
+    """
     link_text = _link_text(words.link, rules)
-    text = _layout(words.body, _credit_line(fact, style, on), link_text, hashtags)
-    return _measured(text, words, fact, rules, link_text)
+    credit = _credit_line(fact, style, on)
+
+    def laid_out(part: str, place: int) -> Message:
+        shown = link_text if place == 0 else None
+        text = part if place else _layout(part, credit, link_text, hashtags, words.body)
+        return _measured(isolated(text, words.language), words, fact, rules, shown)
+
+    message = laid_out(words.body, 0)
+    if rules.threads and not _is_fitting(message):
+        message = (
+            in_posts(words.body, words.language, laid_out, _is_fitting, numbered=rules.numbered) or message
+        )
+    return _illustrated(message, fact, rules, credit, hashtags, style, on, beside)
+
+
+def _illustrated(
+    message: Message,
+    fact: Fact,
+    rules: Rules,
+    credit: str,
+    hashtags: Sequence[str],
+    style: Style,
+    on: date,
+    beside: Beside,
+) -> Message:
+    """The message with its share card; else, where the network shows one, with the card of its link."""
+    if rules.pictures is not None and beside.card is not None:
+        said = [
+            _render(f"{fact.id}/{style.language}/card", text, style, on, _values(fact, beside.card.values))
+            if text
+            else None
+            for text in (beside.card.figure, beside.card.text)
+        ]
+        tags = " ".join(f"#{tag}" for tag in hashtags)
+        card = card_of(
+            said[0], said[1] or "", credit, tags, beside.campaign, fact.series, style, rules.pictures
+        )
+        return replace(message, pictures=(card,))
+    link_card = beside.link_card
+    if rules.link_cards and link_card is not None and link_card.url == message.link:
+        return replace(message, link_card=link_card)
+    return message
 
 
 def body_of(message: Message) -> str:
-    """The words of a message, without credit line, link and hashtags."""
-    return message.text.rpartition("\n\n")[0]
+    """The words of a message, without credit line, link, hashtags and the numbers of a thread's posts."""
+    parts = [message.text.rpartition("\n\n")[0], *(post.text for post in message.thread)]
+    return without_isolates(joined(parts, message.language))
+
+
+def _is_fitting(message: Message) -> bool:
+    within_bytes = message.byte_limit is None or message.byte_length <= message.byte_limit
+    return message.length <= message.limit and within_bytes
 
 
 def _fitting(message: Message) -> Message:
@@ -90,45 +153,65 @@ def _fitting(message: Message) -> Message:
     return message
 
 
-def _body(template: Template, fact: Fact, on: date, observance: Observance | None) -> str:
+def _values(fact: Fact, own: Mapping[str, Any]) -> dict[str, Any]:
+    """What a wording may quote: the fact's values, its texts as the language has them."""
     values: dict[str, Any] = dict(fact.values)
     if fact.attributed_to:
         values["attributed_to"] = fact.attributed_to
+    return values | dict(own)
+
+
+def _body(template: Template, fact: Fact, style: Style, on: date, observance: Observance | None) -> str:
+    values = _values(fact, template.values)
     if observance is not None and observance.origin is not None:
         try:
             values["years"] = years_since(observance.origin, on)
         except ValueError as error:
             raise Unrenderable(f"{template.id} cannot be filled: {error}") from error
-    body = _render(template.id, template.text, template.language, on, values)
+    body = _render(template.id, template.text, style, on, values)
     if not body:
         raise Unrenderable(f"{template.id} says nothing on {on}")
     return body
 
 
 def _credit_line(fact: Fact, style: Style, on: date) -> str:
-    values = {"credit": fact.source.credit, "as_of": fact.as_of}
-    return _render(f"credit/{style.language}", style.credit, style.language, on, values)
+    name = style.name_of(fact.source)
+    if name is None:
+        raise Unrenderable(
+            f"messages/style/{style.language}.yaml has no name for the source {fact.source.credit!r}"
+        )
+    return _render(f"credit/{style.language}", style.credit, style, on, {"credit": name, "as_of": fact.as_of})
 
 
-def _render(name: str, text: str, language: str, on: date, values: dict[str, Any]) -> str:
+def _render(name: str, text: str, style: Style, on: date, values: dict[str, Any]) -> str:
     try:
         if unknown := parse(text).names - values.keys():
             raise Unrenderable(f"{name} cannot be filled: there is no value called {min(unknown)!r}")
-        rendered = _template(text, language).render(values, **{_DAY: on})
+        comparators = tuple(sorted(style.comparators.items()))
+        rendered = _template(text, style.language, comparators).render(values, **{_DAY: on})
     except (BadWording, TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise Unrenderable(f"{name} cannot be filled: {error}") from error
-    return _SPACES.sub(" ", rendered).strip(" ")
+    return _TWO_STOPS.sub(".", _SPACES.sub(" ", rendered).strip(" "))
 
 
 @cache
-def _environment(language: str) -> ImmutableSandboxedEnvironment:
+def _environment(language: str, comparators: tuple[tuple[str, str], ...]) -> ImmutableSandboxedEnvironment:
+    known = dict(comparators)
+
+    def _counted(value: Any, **forms: str) -> str:
+        return counted(value, forms, language, known)
+
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
         autoescape=False,  # posts are plain text
-        finalize=partial(display, language=language),
+        finalize=partial(display, language=language, comparators=known),
     )
     environment.globals.clear()
-    environment.filters = {"upper_first": upper_first(language), "years_since": _years_since}
+    environment.filters = {
+        "upper_first": upper_first(language, known),
+        "years_since": _years_since,
+        COUNTED: _counted,
+    }
     environment.tests.clear()
     return environment
 
@@ -140,8 +223,8 @@ def _years_since(context: Context, value: Any) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _template(text: str, language: str) -> Jinja:
-    return _environment(language).from_string(text)
+def _template(text: str, language: str, comparators: tuple[tuple[str, str], ...]) -> Jinja:
+    return _environment(language, comparators).from_string(text)
 
 
 def _link_text(link: str | None, rules: Rules) -> str | None:
@@ -150,8 +233,9 @@ def _link_text(link: str | None, rules: Rules) -> str | None:
     return host_of(link) if rules.links == "host" else link
 
 
-def _layout(body: str, credit: str, link_text: str | None, hashtags: Sequence[str]) -> str:
-    already = {tag.casefold() for tag in tags_in(f"{body}\n{credit}")}
+def _layout(body: str, credit: str, link_text: str | None, hashtags: Sequence[str], whole: str) -> str:
+    """A post's text; `whole` is the body of all posts of a thread, where a hashtag may stand already."""
+    already = {tag.casefold() for tag in tags_in(f"{whole}\n{credit}")}
     missing = []
     for tag in hashtags:
         if tag.casefold() not in already:
@@ -166,7 +250,7 @@ def _measured(text: str, words: Words, fact: Fact, rules: Rules, link_text: str 
         text=text,
         language=words.language,
         entities=entities_of(text, words.link, link_text),
-        link=words.link,
+        link=words.link if link_text else None,
         fact_id=fact.id,
         fact_version=fact.version,
         template_id=words.template_id,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from calendar import isleap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Literal
 
 from babel import Locale
@@ -16,15 +17,21 @@ from babel.numbers import format_compact_decimal, format_decimal
 from bot.model import Month, Number, Value, Year
 
 _LOCALES = {"en": "en_GB"}
-_COMPARATORS = {"en"}  # languages in which comparators are written as the library has them
+# Languages in which the words for millions change with the words around them; their short form (млн) does not.
+_SHORT = {"ru"}
+_MILLIONS_OF = {"fr", "es"}  # a whole number of millions is followed by "de": CLDR's category many
 _EXACT = 20  # more fraction digits than any number has
 
 
-def display(value: Value | int, language: str) -> str:
-    """A value as a reader of this language expects it: "more than 53 million", "18 September 1997"."""
+def display(value: Value | int, language: str, comparators: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A value as a reader of this language expects it: "more than 53 million", "18 September 1997".
+
+    `comparators` are the language's words for "more than" and its like, with {} where the number stands; English
+    has its own. Raises ValueError where there are none.
+    """
     locale = _LOCALES.get(language, language)
     if isinstance(value, Number):
-        return _number(value, language, locale)
+        return _number(value, language, locale, comparators)
     if isinstance(value, Year):
         return str(value.year)
     if isinstance(value, Month):
@@ -36,30 +43,64 @@ def display(value: Value | int, language: str) -> str:
     return format_decimal(value, locale=locale) if isinstance(value, int) else value
 
 
-def _number(value: Number, language: str, locale: str) -> str:
+def counted(
+    value: Value | int, forms: Mapping[str, str], language: str, comparators: Mapping[str, str]
+) -> str:
+    """A number with what it counts, in the form that CLDR asks for; # in a form is where the number stands.
+
+    Raises ValueError where the form is missing, TypeError for what is no number.
+    """
+    if not isinstance(value, Number | int):
+        raise TypeError("only a number can be counted")
+    amount = value.amount if isinstance(value, Number) else Decimal(value)
+    category = _category(amount, language)
+    if category not in forms:
+        raise ValueError(f"counted lacks the form for {category!r}")
+    return forms[category].replace("#", display(value, language, comparators))
+
+
+def _category(amount: Decimal, language: str) -> str:
+    locale = Locale.parse(_LOCALES.get(language, language))
+    forms = locale.plural_form
+    if "many" in forms.tags and language in _MILLIONS_OF and _is_short(amount, str(locale)):
+        return "many"
+    return str(forms(amount))
+
+
+def _number(value: Number, language: str, locale: str, comparators: Mapping[str, str]) -> str:
     amount = _amount(value.amount, locale)
     if value.comparator is None:
         return amount
-    if language not in _COMPARATORS:
+    if language == "en":
+        return f"{value.comparator} {amount}"
+    if value.comparator not in comparators:
         raise ValueError(f"there are no words for {value.comparator!r} in {language}")
-    return f"{value.comparator} {amount}"
+    return comparators[value.comparator].replace("{}", amount)
 
 
 def _amount(amount: Decimal, locale: str) -> str:
     """The number in full, or in millions where one decimal says all of it; never rounded."""
-    if abs(amount) >= 1_000_000:
-        short, exact = (_in_millions(amount, locale, digits) for digits in (1, _EXACT))
-        if short == exact:
-            return short
+    if _is_short(amount, locale):
+        return _in_millions(amount, locale, 1)
     return format_decimal(amount, locale=locale, decimal_quantization=False)
+
+
+def _is_short(amount: Decimal, locale: str) -> bool:
+    """Whether the number is told in millions."""
+    return abs(amount) >= 1_000_000 and _in_millions(amount, locale, 1) == _in_millions(
+        amount, locale, _EXACT
+    )
 
 
 def _in_millions(amount: Decimal, locale: str, digits: int) -> str:
     # Where a language writes millions in one way only, CLDR gives it as its short form.
     format_type: Literal["long", "short"] = (
-        "long" if "long" in Locale.parse(locale).compact_decimal_formats else "short"
+        "long" if locale not in _SHORT and "long" in Locale.parse(locale).compact_decimal_formats else "short"
     )
-    return format_compact_decimal(amount, format_type=format_type, locale=locale, fraction_digits=digits)
+    told = format_compact_decimal(amount, format_type=format_type, locale=locale, fraction_digits=digits)
+    # French has one million below two; Babel 2.17 takes the million itself for many.
+    is_one = locale == "fr" and abs(amount) < 2_000_000
+    return told.replace("millions", "million") if is_one else told
 
 
 def years_since(value: Any, on: date) -> int:
@@ -82,11 +123,11 @@ def years_since(value: Any, on: date) -> int:
     return years
 
 
-def upper_first(language: str) -> Callable[[Any], str]:
+def upper_first(language: str, comparators: Mapping[str, str]) -> Callable[[Any], str]:
     """A filter that shows a value with a capital letter, for the start of a sentence."""
 
     def capital(value: Any) -> str:
-        text = display(value, language)
+        text = display(value, language, comparators)
         return text[:1].upper() + text[1:]
 
     return capital

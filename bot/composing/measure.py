@@ -13,7 +13,7 @@ import regex
 
 from bot.model import Counting, Rules
 
-_LINK = re.compile(r"https?://\S*[^\s.,;:!?'\"()\[\]{}»”’…]")  # the stop after a link is not its own
+_LINK = re.compile(r"https?://\S*[^\s.,;:!?'\"()\[\]{}»”’…\u2069]")  # the stop after a link is not its own
 
 
 def length(text: str, rules: Rules) -> int:

@@ -2,11 +2,14 @@
 
 from bot.library.guard import Refusal, Told, conflicts_near, refusals
 from bot.library.lint import flaws_of_words, lint, unfillable
-from bot.library.reading import Library, load
+from bot.library.reading import load
+from bot.library.shelf import Block, Library, Style
 
 __all__ = [
+    "Block",
     "Library",
     "Refusal",
+    "Style",
     "Told",
     "conflicts_near",
     "flaws_of_words",

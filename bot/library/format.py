@@ -18,17 +18,18 @@ from pydantic import (
     WrapValidator,
 )
 
-from bot.model import Month, Number, Status, Value, Year
+from bot.model import Month, Number, Status, Translation, Value, Year
 
 ID = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 NAME = Annotated[str, Field(pattern=NAME_PATTERN, max_length=40)]
 LANGUAGE = Annotated[str, Field(pattern=r"^(ar|en|es|fr|ru|zh)$")]
 ADDRESS = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)]
+COMPARATOR = Literal["more than", "at least", "about", "almost", "up to", "fewer than"]
 LONGEST_NUMBER = 18  # digits
 _NUMBER = r"-?[0-9]+(\.[0-9]+)?"
 
-FILTERS = ("upper_first", "years_since")  # all that a template may call
+FILTERS = ("upper_first", "years_since")  # all that a template may call, beside `counted`
 COMPOSERS_NAMES = frozenset({"attributed_to", "years", "credit", "as_of"})  # the composer gives them itself
 JINJAS_NAMES = frozenset(
     {"and", "elif", "else", "false", "if", "in", "is", "loop", "none", "not", "or", "self", "super", "true"}
@@ -88,12 +89,13 @@ class NumberEntry(_Entry):
     number: Annotated[Decimal, BeforeValidator(_plain_number)] = Field(
         max_digits=LONGEST_NUMBER, description="The number itself, digits only."
     )
-    comparator: Literal["more than", "at least", "about", "almost", "up to", "fewer than"] | None = Field(
-        None, description="Part of the value: always shown with it."
-    )
+    comparator: COMPARATOR | None = Field(None, description="Part of the value: always shown with it.")
 
 
+YEAR = Annotated[str, Field(pattern=r"^[1-9][0-9]{3}$")]
+AMOUNT = Annotated[Decimal, BeforeValidator(_plain_number), Field(max_digits=LONGEST_NUMBER, ge=0)]
 Texts = Annotated[list[Said], Field(min_length=1)]
+ValueTexts = Texts | Said
 _TEXTS: TypeAdapter[list[str]] = TypeAdapter(Texts)
 
 
@@ -143,6 +145,10 @@ class FactEntry(_Entry):
         None, description="Facts about the same thing; spaced apart in time and reviewed together."
     )
     conflicts: list[ID] = Field(default_factory=list, description="Facts it must never stand near in time.")
+    series: dict[YEAR, AMOUNT] = Field(
+        default_factory=dict,
+        description="The same count for several years, as in {2013: 3450, 2024: 6279}; its card shows it as a chart.",
+    )
     superseded_by: ID | None = Field(None, description="The fact that took its place.")
     attributed_to: Said | None = Field(None, description="Who says it; needed for a position.")
     link: ADDRESS | None = Field(None, description="The address followers get.")
@@ -166,6 +172,10 @@ class FactEntry(_Entry):
         if self.status is Status.POSITION and not self.attributed_to:
             problem = "A position needs attributed_to."
             yield Mistake(("status",), "missing-attribution", problem, "Add attributed_to: who says it.")
+        if 0 < len(self.series) < 2:
+            yield Mistake(
+                ("series",), "short-series", "A series needs two years or more.", "Add years, or take it out."
+            )
         for name, raw in self.values.items():
             yield from _mistakes_of_value(name, raw)
 
@@ -190,15 +200,52 @@ class FactsFile(_Entry):
 
 
 Wordings = dict[Annotated[str, Field(pattern=r"^[a-z0-9]+$", max_length=16)], Said]
+_FINGERPRINT = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
+
+
+class CardEntry(_Entry):
+    """What a fact's share card says."""
+
+    figure: Said | None = Field(
+        None, max_length=80, description="What stands large, such as {{ casualties }}; short."
+    )
+    text: Said = Field(
+        max_length=400, description="What the figure counts, or all that is said where there is none."
+    )
+
+
+class ReviewedEntry(_Entry):
+    """A person's word that a translation may be posted."""
+
+    by: Said = Field(max_length=100, description="Who read it.")
+    on: Day = Field(description="When.")
+    seen: _FINGERPRINT = Field(
+        description="What they read, as `bot review` shows it: it changes with every word, and then it is to be read anew."
+    )
 
 
 class TemplatesFile(_Entry):
     """messages/templates/<language>/<subject>.yaml: wordings of facts in one language."""
 
     language: LANGUAGE
+    translation: Translation | None = Field(
+        None,
+        description="`original`, `reviewed` or `unreviewed`: how all wordings and cards of this file came to be. What is "
+        "unreviewed is not posted until a person has read it (`bot review`). Left out: original in English, "
+        "unreviewed in every other language.",
+    )
+    values: dict[ID, dict[NAME, ValueTexts]] = Field(
+        default_factory=dict,
+        description="Text values of facts, and attributed_to, as this language has them, by fact. Numbers and dates "
+        "need none.",
+    )
+    cards: dict[ID, CardEntry] = Field(default_factory=dict, description="Share cards by fact.")
     templates: dict[ID, Wordings] = Field(default_factory=dict, description="Wordings by fact.")
     observances: dict[ID, Wordings] = Field(
         default_factory=dict, description="Wordings for a day, by observance."
+    )
+    reviewed: dict[ID, ReviewedEntry] = Field(
+        default_factory=dict, description="Translations that a person has read, by fact or observance."
     )
 
 
@@ -216,6 +263,19 @@ class StyleFile(_Entry):
     language: LANGUAGE
     credit: Said = Field(
         description="The line that names publisher and as-of date: {{ credit }} and {{ as_of }}."
+    )
+    sources: dict[Said, Said] = Field(
+        default_factory=dict,
+        description="How this language names each source, by its English credit. A source without a name here is not "
+        "quoted in this language.",
+    )
+    comparators: dict[COMPARATOR, Said] = Field(
+        default_factory=dict, description='"more than" and its like, with {} where the number stands.'
+    )
+    correction: Said | None = Field(
+        None,
+        description="How a correction begins: {{ was }} and {{ now }} are the old and the new figure, {{ on }} the day of "
+        "the old post, whose address follows.",
     )
     avoid: list[AvoidEntry] = Field(default_factory=list)
 

@@ -6,25 +6,50 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import regex
 
 from bot.library.guard import refusals
-from bot.library.reading import Library, Style
+from bot.library.shelf import SOURCE_LANGUAGE, Library, Style
 from bot.library.spots import Files
-from bot.library.wording import BadWording, literal, offset_of, parse
-from bot.model import Fact, Finding, Place, Severity, Status, Template
+from bot.library.wording import BadWording, Wording, literal, offset_of, parse
+from bot.model import CardWording, Fact, Finding, Number, Place, Severity, Status, Template, Value
+
+
+def _words(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(words.split())})\b", re.IGNORECASE)
+
 
 _NUMBER_WORDS = (
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion "
     "dozen half quarter twice"
 )
+
 # Digits of any script, and letters that are numbers (½, Ⅻ) unless they belong to a unit (km²).
 _DIGITS = regex.compile(r"\p{Nd}+(?:[.,\u00A0\u202F\u066B\u066C]?\p{Nd}+)*\s?%?|(?<!\p{L})[\p{Nl}\p{No}]+")
-_SPELLED_OUT = {"en": re.compile(rf"\b(?:{'|'.join(_NUMBER_WORDS.split())})(?:e?s)?\b", re.IGNORECASE)}
+_SPELLED_OUT = {
+    "en": re.compile(rf"\b(?:{'|'.join(_NUMBER_WORDS.split())})(?:e?s)?\b", re.IGNORECASE),
+    "fr": _words(
+        "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt trente quarante "
+        "cinquante soixante cents? mille millions? milliards? douzaines? moitié quart"
+    ),
+    "es": _words(
+        "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince veinte treinta cuarenta "
+        "cincuenta sesenta setenta ochenta noventa cien ciento cientos mil millón millones docenas? mitad"
+    ),
+    "ru": _words(
+        "два две двух три трёх трех четыре четырёх четырех пять пяти шесть семь восемь девять десять двадцать тридцать "
+        "сорок пятьдесят шестьдесят сто тысяч[аи]? миллион(?:а|ов)? миллиард(?:а|ов)? половин[аы]"
+    ),
+    "zh": re.compile(r"[二三四五六七八九十百千万亿两]+(?=[个名国年月日枚人次份])"),
+    "ar": _words(
+        "اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة عشرة عشرون ثلاثون مائة مئة ألف آلاف مليون ملايين نصف"
+    ),
+}
 _HTML = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:[a-zA-Z][a-zA-Z0-9]*|#\d+|#[xX][0-9a-fA-F]+);")
 _MENTION = re.compile(r"(?<!\w)[@＠][^\s\0]*")  # an address such as info@example.org mentions nobody
 _LINK = re.compile(r"(?:https?://|www\.)[^\s\0]*|(?<![\w.@-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?!\w)", re.IGNORECASE)
@@ -52,8 +77,15 @@ def lint(library: Library, root: Path, today: date, due_within: int = 30) -> lis
         if fact is not None:
             flaws = _flaws_of_template(template, fact, library.styles.get(template.language))
             findings += _findings(flaws, template.text, template.place, files)
+    for card in library.cards.values():
+        fact = library.facts.get(card.fact_id)
+        if fact is not None:
+            findings += _findings(
+                _flaws_of_card(card, fact, library.styles.get(card.language)), card.text, card.place, files
+            )
     for style in library.styles.values():
         findings += _findings(_flaws_of_credit(style), style.credit, style.place, files)
+    findings += _unnamed_sources(library)
     for fact in library.facts.values():
         findings += _lint_fact(fact, library, today, due_within)
         findings += _lint_values(fact, library, files)
@@ -95,11 +127,68 @@ def _flaws_of_template(template: Template, fact: Fact, style: Style | None) -> I
     for name in sorted(wording.names - known):
         problem = f"{fact.id} has no value called {name!r}."
         yield Flaw(offset_of(name, text), "unknown-value", problem, f"It has: {offers}.")
+    yield from _flaws_of_translation(template, fact, wording, style)
     by_hand = f"Make it a value of {fact.id} and quote that."
     yield from _flaws_of_words(text, template.language, by_hand)
     yield from _house_style(literal(text), style)
     if fact.status is Status.POSITION:
         yield from _flaws_of_position(fact, text, wording.always_shown)
+
+
+def _flaws_of_card(card: CardWording, fact: Fact, style: Style | None) -> Iterator[Flaw]:
+    for text in filter(None, (card.figure, card.text)):
+        for flaw in _flaws_of_template(_as_template(card, text), fact, style):
+            if flaw.rule != "unattributed" or text is card.text:
+                yield (
+                    flaw if text is card.text else flaw._replace(offset=0, problem=f"figure: {flaw.problem}")
+                )
+
+
+def _as_template(card: CardWording, text: str) -> Template:
+    return Template(
+        f"{card.fact_id}/{card.language}/card", card.fact_id, card.language, text, values=card.values
+    )
+
+
+def _flaws_of_translation(
+    template: Template, fact: Fact, wording: Wording, style: Style | None
+) -> Iterator[Flaw]:
+    for forms in wording.counted:
+        if missing := categories(template.language) - forms:
+            problem = f"`counted` lacks the form for {', '.join(sorted(missing))} in {template.language}."
+            yield Flaw(0, "plural", problem, "Give every form that CLDR has for this language.")
+    if template.language == SOURCE_LANGUAGE:
+        return
+    known: dict[str, Value | None] = {**fact.values, "attributed_to": fact.attributed_to}
+    for name in sorted(wording.names & known.keys()):
+        value = known[name]
+        if isinstance(value, str | tuple) and name not in template.values:
+            problem = f"{name!r} is text, and {template.language} has none for it."
+            mend = f"Write values: {fact.id}: {name}: in a file of messages/templates/{template.language}/."
+            yield Flaw(offset_of(name, template.text), "untranslated-value", problem, mend)
+        comparator = value.comparator if isinstance(value, Number) else None
+        if comparator and style is not None and comparator not in style.comparators:
+            mend = f"Write it under comparators: in messages/style/{template.language}.yaml."
+            problem = f"There are no words for {comparator!r} in {template.language}."
+            yield Flaw(offset_of(name, template.text), "comparator", problem, mend)
+
+
+@cache
+def categories(language: str) -> frozenset[str]:
+    """The ways of counting that CLDR knows in a language."""
+    from babel import Locale
+
+    return frozenset({*Locale.parse(language).plural_form.tags, "other"})
+
+
+def _unnamed_sources(library: Library) -> Iterator[Finding]:
+    for language, style in library.styles.items():
+        told = {fact_id for fact_id, other in library.cards if other == language}
+        told |= {t.fact_id for t in library.all_templates() if t.language == language}
+        facts = (library.facts[fact_id] for fact_id in told if fact_id in library.facts)
+        for credit in sorted({fact.source.credit for fact in facts if style.name_of(fact.source) is None}):
+            problem = f"{language} has no name for the source {credit!r}."
+            yield Finding(style.place, "unnamed-source", problem, "Write it under sources: in this file.")
 
 
 def _flaws_of_position(fact: Fact, text: str, always_shown: frozenset[str]) -> Iterator[Flaw]:

@@ -1,6 +1,8 @@
 """The language of templates: all that may stand in braces. Linter and composer both read wordings through here.
 
     {{ casualties }}    {{ casualties | upper_first }}    {{ adopted | years_since }}
+    {{ states | counted(one='# State', other='# States') }}    a form for each way of counting that CLDR knows in the
+        language (zero, one, two, few, many, other), with # where the number stands
     {% if years == 1 %}year{% elif … %}…{% else %}years{% endif %}    each side a value, a number or a 'text'
 
 Jinja knows far more: calls, attributes, arithmetic, loops, macros, includes. All of it is refused in the syntax
@@ -20,6 +22,8 @@ from bot.library.format import FILTERS, NAME_PATTERN
 from bot.model import BotError
 
 LONGEST = 2000  # characters; the longest post of any network is a quarter of this
+COUNTED = "counted"
+CATEGORIES = ("zero", "one", "two", "few", "many", "other")
 _COMPARISONS = {"eq", "ne", "gt", "gteq", "lt", "lteq"}
 _TOKENS = {"data", "whitespace", "name", "operator", "integer", "string"} | {
     f"{kind}_{end}" for kind in ("variable", "block") for end in ("begin", "end")
@@ -43,6 +47,7 @@ class Wording:
 
     names: frozenset[str]
     always_shown: frozenset[str]
+    counted: tuple[frozenset[str], ...] = ()  # the forms that each `counted` gives
 
 
 @lru_cache(maxsize=4096)
@@ -65,6 +70,11 @@ def parse(text: str) -> Wording:
             for child in shown
             for name in [child, *child.find_all(nodes.Name)]
             if isinstance(name, nodes.Name)
+        ),
+        tuple(
+            frozenset(str(form.key) for form in counted.kwargs)
+            for counted in tree.find_all(nodes.Filter)
+            if counted.name == COUNTED
         ),
     )
 
@@ -105,7 +115,7 @@ def _allow_statement(statement: nodes.Node, *, nested: bool) -> None:
         for child in statement.nodes:
             if not isinstance(child, nodes.TemplateData) and not _is_value(child):
                 raise BadWording(
-                    f"{{{{ }}}} may hold a value's name, alone or with | {' or | '.join(FILTERS)}"
+                    f"{{{{ }}}} may hold a value's name, alone or with | {' or | '.join((*FILTERS, COUNTED))}"
                 )
     elif isinstance(statement, nodes.If) and not nested:
         for branch in [statement, *statement.elif_]:
@@ -137,10 +147,42 @@ def _allow_condition(test: nodes.Node) -> None:
 
 
 def _is_value(node: nodes.Node) -> bool:
+    if _is_counted(node):
+        return True
+    if isinstance(node, nodes.Filter) and node.name == "upper_first" and _is_counted(node.node):
+        return not (node.args or node.kwargs or node.dyn_args or node.dyn_kwargs)
     if isinstance(node, nodes.Filter):
         plain = not (node.args or node.kwargs or node.dyn_args or node.dyn_kwargs)
         return plain and node.name in FILTERS and isinstance(node.node, nodes.Name) and _is_value(node.node)
     return isinstance(node, nodes.Name) and re.fullmatch(NAME_PATTERN, node.name) is not None
+
+
+def _is_counted(node: nodes.Node | None) -> bool:
+    if not isinstance(node, nodes.Filter) or node.name != COUNTED:
+        return False
+    return _gives_forms(node) and _is_countable(node.node)
+
+
+def _gives_forms(node: nodes.Filter) -> bool:
+    keys = [form.key for form in node.kwargs]
+    return (
+        not (node.args or node.dyn_args or node.dyn_kwargs)
+        and set(keys) <= set(CATEGORIES)
+        and "other" in keys
+        and len(set(keys)) == len(keys)
+        and all(_is_form(form.value) for form in node.kwargs)
+    )
+
+
+def _is_form(node: nodes.Node) -> bool:
+    """Text without a number: that stands where # does."""
+    return isinstance(node, nodes.Const) and type(node.value) is str and not re.search(r"\d", node.value)
+
+
+def _is_countable(node: nodes.Node | None) -> bool:
+    if isinstance(node, nodes.Filter):
+        return node.name == "years_since" and _is_value(node)
+    return isinstance(node, nodes.Name) and _is_value(node)
 
 
 def _is_constant(node: nodes.Node) -> bool:

@@ -6,6 +6,7 @@ A case that differs from what the bot writes shows what the bot writes, in the w
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.composing import DoesNotFit, Unrenderable, compose
 from bot.library.format import Day, FactEntry, typed
-from bot.library.reading import Style
+from bot.library.shelf import Style
 from bot.model import Account, Entity, Fact, Message, Observance, Source, Template
 from bot.networks import network
 
@@ -42,6 +43,7 @@ class Reads(_Part):
     text: str | None = None
     length: int | None = None
     bytes: int | None = None
+    thread: list[str] = []
     entities: list[str] = []
     too_long: str | None = None
     cannot: str | None = None
@@ -59,6 +61,8 @@ class Case(_Part):
     credit: str = "Source: {{ credit }}, as of {{ as_of }}."
     on: Day
     hashtags: list[str] = Field(["MineAction", "ForwardNotFragmented"])
+    comparators: dict[str, str] = {}
+    threads: bool = False
     x: Reads
     bluesky: Reads
     mastodon: Reads
@@ -90,8 +94,8 @@ def composed(case: Case, on_network: str) -> Message:
     return compose(
         Template(f"fact/{case.language}/a", "fact", case.language, case.template),
         fact,
-        Style(case.language, case.credit),
-        network(on_network).default_rules(Account(on_network, on_network)),
+        Style(case.language, case.credit, sources={case.source: case.source}, comparators=case.comparators),
+        replace(network(on_network).default_rules(Account(on_network, on_network)), threads=case.threads),
         case.hashtags,
         case.on,
         observance,
@@ -110,6 +114,7 @@ def reads(case: Case, on_network: str) -> Reads:
         length=message.length,
         bytes=message.byte_length,
         entities=[in_words(entity) for entity in message.entities],
+        thread=[post.text for post in message.thread],
     )
 
 

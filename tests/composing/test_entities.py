@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.composing import DoesNotFit, compose, entities_of, fits
+from bot.composing import DoesNotFit, body_of, compose, entities_of, fits
 from bot.composing.entities import host_of, tags_in
-from bot.library.reading import Style
+from bot.library.shelf import Style
 from bot.model import Account, EntityKind, Fact, Message, Rules, Source, Status, Template
 from bot.networks import network
 
@@ -170,11 +171,14 @@ def test_a_message_is_whole_within_the_rules_and_its_entities_are_what_they_say(
     except DoesNotFit as error:
         assert error.measured > error.limit
         return
-    assert message.text.startswith(f"{body}\n\nSource: un.org, as of 1 December 2025.")
-    assert fits(message.text, rules)
-    assert message.byte_length == len(message.text.encode())
+    first = body_of(replace(message, thread=()))
+    assert message.text.startswith(f"{first}\n\nSource: un.org, as of 1 December 2025.")
+    assert body_of(message) == body
     assert sum(entity.kind is EntityKind.LINK for entity in message.entities) == (link is not None)
-    shows_what_it_stands_for(message)
+    for post in message.posts:
+        assert fits(post.text, rules)
+        assert post.byte_length == len(post.text.encode())
+        shows_what_it_stands_for(post)
 
 
 @settings(deadline=None, max_examples=100)
@@ -187,7 +191,8 @@ def test_every_tag_of_the_campaign_is_there_and_never_added_to_one_that_is(
     except DoesNotFit:
         return
     written = [tag.casefold() for tag in tags_in(body)]
-    found = [entity.value.casefold() for entity in message.entities if entity.kind is EntityKind.TAG]
+    entities = [entity for post in message.posts for entity in post.entities]
+    found = [entity.value.casefold() for entity in entities if entity.kind is EntityKind.TAG]
     for tag in TAGS:
         assert found.count(tag.casefold()) == max(1, written.count(tag.casefold()))
 

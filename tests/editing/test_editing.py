@@ -54,7 +54,7 @@ def test_other_words_keep_the_credit_line_the_tags_and_every_guarantee(space: Wo
         ("See www.example.org.", "is a link"),
         ("Mines\u202e hurt people.", "control character"),
         ("  ", "It says nothing"),
-        ("Mines hurt people. " * 20, "the limit is 280"),
+        ("Mines hurt people, " * 20, "the limit is 280"),
     ],
 )
 def test_a_persons_words_are_held_to_the_fact_and_the_house_style(

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from bot.library import Library
-from bot.library.reading import Style
+from bot.library.shelf import Style
 from bot.model import (
     Account,
     Counting,
@@ -118,7 +118,7 @@ def library(
     abouts = [(fact.id, fact.id, None) for fact in facts]
     abouts += [(o.id, o.fact_id, o.id) for o in settings.observances.values() if o.fact_id in made.facts]
     for language in languages:
-        made.styles[language] = Style(language, STYLE.credit)
+        made.styles[language] = Style(language, STYLE.credit, sources={SOURCE.credit: SOURCE.credit})
         for about, fact_id, observance_id in abouts:
             key = f"observance:{about}" if observance_id else about
             made.templates[key, language] = [

@@ -1,0 +1,28 @@
+"""Keeps what is written from left to right in order inside a text that runs from right to left."""
+
+from __future__ import annotations
+
+import regex
+
+RIGHT_TO_LEFT = frozenset({"ar"})
+ISOLATE, END = "\u2068", "\u2069"  # first strong isolate, pop directional isolate (Unicode UAX 9)
+
+# What is isolated already; links; hashtags; runs of Latin words and numbers with what stands between them.
+_RUN = regex.compile(
+    rf"{ISOLATE}[^{END}]*{END}(*SKIP)(*FAIL)"
+    r"|https?://\S+"
+    r"|\#[\w\p{M}]+"
+    r"|[\p{Latin}\p{Nd}](?:[\p{Latin}\p{Nd}\p{M}.,:/'’&+_\u2013\u00A0\u202F -]*[\p{Latin}\p{Nd}%])?"
+)
+
+
+def isolated(text: str, language: str) -> str:
+    """The text with every number, hashtag, link and Latin word isolated where the language runs from right to left."""
+    if language not in RIGHT_TO_LEFT:
+        return text
+    return str(_RUN.sub(lambda run: f"{ISOLATE}{run[0]}{END}", text))
+
+
+def without_isolates(text: str) -> str:
+    """The text as a person types it."""
+    return text.replace(ISOLATE, "").replace(END, "")
