@@ -21,6 +21,11 @@ from bot.model import Card
 SMALLEST, LARGEST = 200, 4096  # pixels, either way
 RIGHT_TO_LEFT: Final = ("ar", "fa", "he", "ur")
 SHADES: Final = 28  # between the ground and an ink, for smooth edges
+WIDE_GAP: Final = re.compile(r"(?<=\d)\u00a0(?=\d)")  # in large digits a whole space tears a number apart
+LAST_GAP: Final = re.compile(r"(?<=\S) (?=\S{1,8}$)")  # a short last word does not stand in a line of its own
+HYPHEN: Final = re.compile(
+    r"(?<=[^\W\d_])-(?=[^\W\d_])"
+)  # anti-personnel is not torn apart at the end of a line
 REFUSED: Final = re.compile(r"does not fit: ([^\"\n]+)")
 TEMPLATE: Final = Path(__file__).with_name("card.typ")
 
@@ -62,7 +67,9 @@ def _look_over(card: Card) -> None:
 
 
 def _said(card: Card) -> dict[str, object]:
-    return {**asdict(card), "figure": card.figure or None, "hashtags": _isolated(card.hashtags)}
+    figure = WIDE_GAP.sub("\u202f", card.figure or "") or None
+    text = HYPHEN.sub("\u2011", LAST_GAP.sub("\u00a0", card.text.strip()))
+    return {**asdict(card), "figure": figure, "text": text, "hashtags": _isolated(card.hashtags)}
 
 
 def _isolated(hashtags: str) -> str:
@@ -74,8 +81,8 @@ def _isolated(hashtags: str) -> str:
 def _why(error: typst.TypstError, card: Card) -> str:
     if found := REFUSED.search(str(error)):
         return (
-            f"On a card of {card.width} × {card.height} pixels {found[1]} does not fit at its smallest legible size: "
-            f"“{_beginning(card)}”. Make it shorter."
+            f"On a card of {card.width} × {card.height} pixels {found[1]} does not fit, at the smallest size that can be "
+            f"read: “{_beginning(card)}”. Make it shorter."
         )
     return f"The card “{_beginning(card)}” could not be laid out: {error.message}"
 
@@ -108,6 +115,10 @@ def _compiler() -> typst.Compiler:
         include_embedded_fonts=False,
         font_paths=[str(folder) for folder in fonts.folders()],
     )
+    if absent := set(fonts.FAMILIES) - set(found.families()):
+        raise CannotDraw(
+            f"The packages of fonts have no {', '.join(sorted(absent))}; install requirements.txt anew."
+        )
     return typst.Compiler(TEMPLATE, root=TEMPLATE.parent, font_paths=found, ignore_system_fonts=True)
 
 

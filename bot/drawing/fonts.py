@@ -8,12 +8,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-# Package, file in it, and which face of a collection.
+# Package, file in it, and which face of a collection. The first two have every weight, the third one only.
 FONTS: Final = (
     ("fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf", 0),
     ("justmytype_intl_rtl", "fonts/ofl/notosansarabic/NotoSansArabic[wdth,wght].ttf", 0),
-    ("noto_cjk_sans_otc", "NotoSansCJK-Regular.ttc", 2),  # Noto Sans CJK SC
+    ("noto_cjk_sans_otc", "NotoSansCJK-Regular.ttc", 2),
 )
+FAMILIES: Final = ("Noto Sans", "Noto Sans Arabic", "Noto Sans CJK SC")  # of these, as card.typ asks for them
 # Need no glyph: line break, joiners, marks of direction and isolation.
 UNSEEN: Final = frozenset("\n\u200b\u200c\u200d\u200e\u200f\u061c\u2060\u2066\u2067\u2068\u2069")
 
@@ -26,11 +27,12 @@ def folders() -> list[Path]:
 def uncovered(text: str) -> str | None:
     """The first character that no font has, or None. Typst would leave it out, or draw a box, without a word."""
     missing = set(text) - UNSEEN
+    controls = {character for character in missing if unicodedata.category(character) == "Cc"}
+    missing -= controls
     for index in range(len(FONTS)):  # the large font last, and only if it must be asked
-        if not missing:
-            return None
-        missing = {character for character in missing if not _has(_coverage(index), character)}
-    return next((character for character in text if character in missing), None)
+        if missing:
+            missing = {character for character in missing if not _has(_coverage(index), character)}
+    return next((character for character in text if character in missing | controls), None)
 
 
 def describe(character: str) -> str:

@@ -23,7 +23,7 @@ DECORATION: Final = {"edge": "#009edb", "rule": "#3d628d"}  # says nothing, so t
 
 # The largest that looks well, and the smallest that can still be read on a telephone.
 SIZES: Final = {
-    "figure": (290, 84),
+    "figure": (290, 56),
     "text": (60, 28),
     "text_alone": (88, 28),
     "credit": (26, 22),
