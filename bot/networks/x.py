@@ -32,6 +32,8 @@ from bot.networks.transport import allowances_in, clock_check, earliest, session
 DEFAULT_SERVER = "https://api.x.com"  # the server of X's own OpenAPI description 2.167, July 2026
 LOOK_BACK = timedelta(days=2)  # wide, because this machine's clock may be wrong and X's is not
 PAGES, PAGE = 3, 100
+SHORTENED = re.compile(r"https?://t\.co/\w+")
+DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LIMITS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
 
 # 16:9, which a timeline shows whole. 5 MB: https://docs.x.com/x-api/media/introduction, seen November 2026.
@@ -111,14 +113,14 @@ class XConnection:
         The first post is one that answers nobody and has the text; `dispatch.parts` are believed. Those after it
         are in its conversation, later than the part before, and have their texts.
         """
-        wanted = [_normal(post.text) for post in dispatch.message.posts]
+        wanted = [post.text for post in dispatch.message.posts]
         parts, later = dispatch.parts, []
         for post in self._recent(dispatch):
             if parts and int(post["id"]) <= int(parts[-1]):
                 break
             if str(post["id"]) in dispatch.known_remote_ids:
                 continue
-            if not parts and _conversation(post) == str(post["id"]) and wanted[0] in _readings(post):
+            if not parts and _conversation(post) == str(post["id"]) and says(post, wanted[0]):
                 parts = (str(post["id"]),)
                 break
             later.append(post)
@@ -317,7 +319,7 @@ def _carried_on(
     for text in wanted[len(parts) :]:
         after = (post for post in reversed(later) if int(post["id"]) > int(parts[-1]))
         thread = (post for post in after if _conversation(post) == parts[0])
-        following = next((str(post["id"]) for post in thread if text in _readings(post)), None)
+        following = next((str(post["id"]) for post in thread if says(post, text)), None)
         if following is None:
             break
         parts = (*parts, following)
@@ -340,32 +342,28 @@ def metrics_in(counts: Mapping[str, int]) -> Metrics:
     )
 
 
-def _readings(post: Mapping[str, Any]) -> set[str]:
-    """What the text may have been when it was written: X may name a link's address before or after redirects."""
-    return {_normal(expanded(post)), _normal(expanded(post, "unwound_url"))}
+def says(post: Mapping[str, Any], written: str) -> bool:
+    """Whether a post is this text: X escapes, writes t.co for each link, and adds a link for pictures.
 
-
-def expanded(post: Mapping[str, Any], address: str = "expanded_url") -> str:
-    """The text as it was written: t.co links put back, the link to its pictures left out, nothing escaped."""
-    text = html.unescape(str(post.get("text", "")))
+    Any address passes for a t.co link, since X may name it before or after redirects; so does a mark of
+    direction, which nobody sees, for none.
+    """
+    shown = html.unescape(str(post.get("text", "")))
     for url in post.get("entities", {}).get("urls") or []:
-        written = "" if _is_picture(url, post) else url.get(address) or url.get("expanded_url") or url["url"]
-        text = text.replace(url["url"], written)
-    return text.rstrip()
+        if _is_picture(url, post):
+            shown = shown.replace(url["url"], "")
+    pieces = map(re.escape, SHORTENED.split(_normal(shown)))
+    return re.fullmatch(r"\S+".join(pieces), _normal(written)) is not None
 
 
 def _is_picture(url: Mapping[str, Any], post: Mapping[str, Any]) -> bool:
-    """Whether X appended this link itself, to stand for the pictures of the post."""
+    """Whether X added this link itself, to stand for the pictures of the post."""
     own = f"/status/{post.get('id')}/photo/"
     return bool(url.get("media_key")) or own in str(url.get("expanded_url"))
 
 
-# Marks of direction cannot be seen, and X names a scheme for an address that was written without one.
-_UNSEEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|https?://")
-
-
 def _normal(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", _UNSEEN.sub("", text)).split())
+    return " ".join(unicodedata.normalize("NFC", DIRECTION.sub("", text)).split())
 
 
 class XNetwork:

@@ -15,7 +15,6 @@ from bot.networks._mastodon_text import text_of
 from bot.networks.bluesky import record_of, tid_of
 from bot.networks.file import FileNetwork, posts_in
 from bot.networks.transport import never_left, wait_seconds
-from bot.networks.x import expanded
 from tests.world import NOW, message
 
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
@@ -73,12 +72,6 @@ def test_a_facet_beyond_the_text_is_refused_before_it_is_sent() -> None:
 )
 def test_a_status_reads_as_a_reader_sees_it(content: str, text: str) -> None:
     assert text_of(content) == text
-
-
-def test_a_post_of_x_is_compared_as_it_was_written() -> None:
-    urls = [{"url": "https://t.co/abc", "expanded_url": "https://unoda.org/a"}]
-    post = {"text": "Mines &amp; more https://t.co/abc #MineAction", "entities": {"urls": urls}}
-    assert expanded(post) == "Mines & more https://unoda.org/a #MineAction"
 
 
 @pytest.mark.parametrize(

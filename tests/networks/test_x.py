@@ -226,6 +226,24 @@ def test_a_thread_in_arabic_is_found_again(x: XConnection) -> None:
     assert x.publish(wanted) == x.find(wanted)
 
 
+def test_a_thread_may_say_the_same_twice(x: XConnection) -> None:
+    receipt = x.publish(dispatch(ONE, TWO, TWO, THREE))
+    assert x.find(dispatch(ONE, TWO, TWO, THREE)) == receipt
+
+
+def test_what_is_older_than_a_known_part_is_not_looked_through(
+    x: XConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.networks.x.PAGE", 5)
+    monkeypatch.setattr("bot.networks.x.PAGES", 1)
+    for number in range(5):
+        x.publish(dispatch(f"Fact {number}."))
+    receipt = x.publish(dispatch(ONE, TWO))
+    assert x.find(dispatch(ONE, TWO, parts=receipt.parts[:1])) == receipt
+    with pytest.raises(Passing, match="a person must look"):
+        x.find(dispatch(THREE))
+
+
 # Pictures
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.model import Metrics
-from bot.networks.x import expanded, metrics_in
+from bot.networks.x import metrics_in, says
 
 
 def test_metrics_are_read_by_their_old_names_too_and_what_is_not_told_is_unknown() -> None:
@@ -13,27 +15,50 @@ def test_metrics_are_read_by_their_old_names_too_and_what_is_not_told_is_unknown
     assert metrics_in({}) == Metrics()
 
 
-def test_a_link_that_leads_on_is_known_by_the_address_that_was_written() -> None:
-    urls = [
-        {
-            "url": "https://t.co/abc",
-            "expanded_url": "https://unoda.org/a",
-            "unwound_url": "https://disarmament.unoda.org/en/a",
-        }
-    ]
-    post = {"id": "5", "text": "See https://t.co/abc", "entities": {"urls": urls}}
-    assert expanded(post) == "See https://unoda.org/a"
-    assert expanded(post, "unwound_url") == "See https://disarmament.unoda.org/en/a"
+def post(text: str, *urls: dict[str, str]) -> dict[str, Any]:
+    return {"id": "5", "text": text, "entities": {"urls": list(urls)}}
 
 
-def test_an_address_is_not_unescaped() -> None:
-    urls = [{"url": "https://t.co/abc", "expanded_url": "https://unoda.org/?a=1&copy=2"}]
-    post = {"id": "5", "text": "R&amp;D: https://t.co/abc", "entities": {"urls": urls}}
-    assert expanded(post) == "R&D: https://unoda.org/?a=1&copy=2"
+@pytest.mark.parametrize(
+    ("shown", "written"),
+    [
+        ("Mines &amp; more &lt;1&gt; https://t.co/Ab9 #Ban", "Mines & more <1> https://unoda.org/a #Ban"),
+        ("https://t.co/Ab9, https://t.co/Cd8.", "https://unoda.org/?a=1&copy=2, https://unoda.org/b."),
+        ("From https://t.co/Ab9: none.", "From unoda.org: none."),
+        ("禁雷https://t.co/Ab9。加入", "禁雷https://unoda.org/zh。加入"),
+        (
+            "الألغام 165 #MineBan https://t.co/Ab9",
+            "الألغام \u2068165\u2069 #MineBan \u2068https://unoda.org/ar\u2069",
+        ),
+        ("Me\u0301dical\n\nfin", "M\u00e9dical\n\n\nfin"),
+    ],
+)
+def test_a_post_is_known_again_by_what_was_written(shown: str, written: str) -> None:
+    assert says(post(shown), written)
 
 
-@pytest.mark.parametrize("more", [{"media_key": "3_7"}, {}])
-def test_the_link_to_a_posts_own_pictures_is_no_part_of_its_text(more: dict[str, str]) -> None:
-    photo = {"url": "https://t.co/pic", "expanded_url": "https://x.com/facts/status/5/photo/1", **more}
-    post = {"id": "5", "text": "Mines. https://t.co/pic", "entities": {"urls": [photo, photo]}}
-    assert expanded(post) == "Mines."
+@pytest.mark.parametrize(
+    ("shown", "written"),
+    [
+        ("165 States https://t.co/Ab9", "166 States https://unoda.org/a"),
+        ("165 States https://t.co/Ab9", "165 States"),
+        ("165 States", "165 States https://unoda.org/a"),
+        ("165 States https://t.co/Ab9", "165 States https://unoda.org/a and more"),
+        ("165 States.", "165 States!"),
+    ],
+)
+def test_another_text_is_not_taken_for_it(shown: str, written: str) -> None:
+    assert not says(post(shown), written)
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [
+        {"expanded_url": "https://x.com/facts/status/4/photo/1", "media_key": "3_7"},
+        {"expanded_url": "https://x.com/facts/status/5/photo/1"},
+    ],
+)
+def test_the_link_to_a_posts_own_pictures_is_no_part_of_its_text(photo: dict[str, str]) -> None:
+    urls = [{"url": "https://t.co/pic", **photo}] * 2
+    assert says(post("Mines. https://t.co/pic", *urls), "Mines.")
+    assert not says(post("Mines. https://t.co/pic", *urls), "Mines. https://unoda.org/a")
