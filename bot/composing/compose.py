@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, pass_context
@@ -26,10 +26,10 @@ from bot.model import BotError, Fact, Message, Observance, Rules, Template
 
 _DAY = "_day"
 # Spaces that a wrapped line in the file leaves; those that hold a number together (6 279) stay.
+_STOPPED = (
+    "\0"  # stands behind a value that ends in a stop (2025 г.), so that its sentence does not end in two
+)
 _SPACES = re.compile(r"[^\S\u00A0\u2007\u202F]+")
-_TWO_STOPS = re.compile(
-    r"(?<!\.)\.\.(?!\.)"
-)  # a sentence that ends in an abbreviation (2025 г.) has one stop
 
 
 class Unrenderable(BotError):
@@ -191,12 +191,16 @@ def _render(name: str, text: str, style: Style, on: date, values: dict[str, Any]
         rendered = _template(text, style.language, comparators).render(values, **{_DAY: on})
     except (BadWording, TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise Unrenderable(f"{name} cannot be filled: {error}") from error
-    return _TWO_STOPS.sub(".", _SPACES.sub(" ", rendered).strip(" "))
+    return _SPACES.sub(" ", rendered.replace(f"{_STOPPED}.", "").replace(_STOPPED, "")).strip(" ")
 
 
 @cache
 def _environment(language: str, comparators: tuple[tuple[str, str], ...]) -> ImmutableSandboxedEnvironment:
     known = dict(comparators)
+
+    def shown(value: Any) -> str:
+        text = display(value, language, known)
+        return text + _STOPPED if text.endswith(".") else text
 
     def _counted(value: Any, **forms: str) -> str:
         return counted(value, forms, language, known)
@@ -204,7 +208,7 @@ def _environment(language: str, comparators: tuple[tuple[str, str], ...]) -> Imm
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
         autoescape=False,  # posts are plain text
-        finalize=partial(display, language=language, comparators=known),
+        finalize=shown,
     )
     environment.globals.clear()
     environment.filters = {
