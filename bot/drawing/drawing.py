@@ -20,7 +20,7 @@ from bot.model import Card
 
 SMALLEST, LARGEST = 200, 4096  # pixels, either way
 RIGHT_TO_LEFT: Final = ("ar", "fa", "he", "ur")
-SHADES: Final = 28  # between the ground and an ink, for smooth edges
+SHADE: Final = 12  # how far apart two shades are, of 255; nearer ones, and Pillow takes one for the other
 WIDE_GAP: Final = re.compile(r"(?<=\d)\u00a0(?=\d)")  # in large digits a whole space tears a number apart
 LAST_GAP: Final = re.compile(r"(?<=\S) (?=\S{1,8}$)")  # a short last word does not stand in a line of its own
 HYPHEN: Final = re.compile(
@@ -135,13 +135,15 @@ def _palette() -> Image.Image:
     """Every colour of the card, and the shades between each and the ground: all that smooth edges need."""
     ground = bytes.fromhex(looks.GROUND[1:])
     colours = sorted({*looks.INKS.values(), *looks.SHAPES.values(), *looks.DECORATION.values()})
-    shades = {
-        bytes(
-            round(a + (b - a) * step / SHADES) for a, b in zip(ground, bytes.fromhex(colour[1:]), strict=True)
-        )
-        for colour in colours
-        for step in range(SHADES + 1)
-    }
+    shades = {shade for colour in colours for shade in _between(ground, bytes.fromhex(colour[1:]))}
     palette = Image.new("P", (1, 1))
     palette.putpalette(b"".join(sorted(shades)))
     return palette
+
+
+def _between(ground: bytes, colour: bytes) -> list[bytes]:
+    steps = max(1, int(math.dist(ground, colour) / SHADE))
+    return [
+        bytes(round(a + (b - a) * step / steps) for a, b in zip(ground, colour, strict=True))
+        for step in range(steps + 1)
+    ]

@@ -18,7 +18,7 @@ INKS: Final = {
     "label": "#cfe3f5",
     "last": "#ffffff",
 }
-SHAPES: Final = {"bar": "#5b9fd6", "last_bar": "#ffffff", "base": "#9fb9d3"}
+SHAPES: Final = {"bar": "#5b9fd6", "last_bar": "#ffffff", "base": "#9fd4f3"}
 DECORATION: Final = {"edge": "#009edb", "rule": "#3d628d"}  # says nothing, so that no contrast is asked of it
 
 # The largest that looks well, and the smallest that can still be read on a telephone.
