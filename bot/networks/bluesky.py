@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -69,8 +70,8 @@ RULES = Rules(
     source="app.bsky.feed.post lexicon: maxGraphemes 300, maxLength 3000; measured on a real PDS, November 2026",
     threads=True,
     # Lexicon app.bsky.embed.images: 2,000,000 bytes in @atproto/pds 0.5.35 (measured: one more is refused), 1,000,000
-    # before it and for the picture of a link card (app.bsky.embed.external); a server may still hold the older one.
-    # Alt text has no limit there; Bluesky's app takes 2,000 characters. All seen in November 2026.
+    # before that, and still for the picture of a link card (app.bsky.embed.external). It sets no limit on alt text;
+    # Bluesky's own app does (MAX_ALT_TEXT in github.com/bluesky-social/social-app). All seen in November 2026.
     pictures=PictureRules(width=1200, height=675, byte_limit=976_000, alt_limit=2000),
     link_cards=True,
 )
@@ -182,7 +183,8 @@ class BlueskyConnection:
     def upload(self, attachment: Attachment) -> str:
         """Hand over a picture; its name holds all that a post needs to show it. The same bytes are one blob.
 
-        A server forgets a blob that no post shows within some hours.
+        A server forgets a blob that no post shows after a while, "eg, minutes"
+        (https://docs.bsky.app/docs/api/com-atproto-repo-upload-blob, seen November 2026).
         """
         self._sign_in_if_run_out()
         with _as_passing(Doubtful):
@@ -212,11 +214,16 @@ class BlueskyConnection:
         return changes
 
     def measure(self, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
-        """Likes, reposts with quotes, and replies, as the AppView counts them; nobody tells views."""
+        """Likes, reposts with quotes, and replies, as the AppView counts them; nobody tells views.
+
+        To the AppView the next post of a thread is a reply, too: it is left out where it is asked about as well.
+        """
         self._sign_in_if_run_out()
         looks = (remote_ids[at : at + POSTS_PER_LOOK] for at in range(0, len(remote_ids), POSTS_PER_LOOK))
         with _as_passing(Doubtful, Refused):
-            return {post["uri"]: _metrics(post) for uris in looks for post in self._posts(uris)}
+            posts = [post for uris in looks for post in self._posts(uris)]
+        answered = Counter(_parent(post) for post in posts)
+        return {post["uri"]: _metrics(post, answered[post["uri"]]) for post in posts}
 
     def _posts(self, uris: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         params = self._models.AppBskyFeedGetPosts.Params(uris=list(uris))
@@ -341,9 +348,19 @@ def _client(address: str, keep_headers: Callable[[Any], None] | None = None) -> 
     return Client(base_url=address, request=Request(timeout=limits, event_hooks=hooks))
 
 
-def _metrics(post: Mapping[str, Any]) -> Metrics:
+def _parent(post: Mapping[str, Any]) -> str | None:
+    parent: str | None = post["record"].get("reply", {}).get("parent", {}).get("uri")
+    return parent
+
+
+def _metrics(post: Mapping[str, Any], own_replies: int) -> Metrics:
     shared = [post[name] for name in ("repostCount", "quoteCount") if name in post]
-    return Metrics(post.get("likeCount"), sum(shared) if shared else None, post.get("replyCount"))
+    replies = post.get("replyCount")
+    return Metrics(
+        likes=post.get("likeCount"),
+        reposts=sum(shared) if shared else None,
+        replies=None if replies is None else max(replies - own_replies, 0),
+    )
 
 
 class BlueskyNetwork:
