@@ -53,6 +53,8 @@ from bot.networks.base import (
 )
 from bot.networks.transport import allowances_in, clock_check, earliest, session, wait_seconds, without_answer
 
+# Told to Mastodon.py so that it does not ask: 2.3.3 asks without end where a server does not tell its version.
+SPOKEN = "4.3.0"
 LOOK_BACK = timedelta(days=2)  # wide, because this machine's clock may be wrong
 PAGES, PAGE = 5, 40
 BATCH = 20  # statuses asked for at once: DEFAULT_STATUSES_LIMIT of Mastodon's Api::BaseController
@@ -91,8 +93,11 @@ class MastodonConnection:
             ratelimit_method="throw",
             session=self._session,
             user_agent="forward-not-fragmented-bot",
+            mastodon_version=SPOKEN,
+            version_check_mode="created",
         )
         self._me: Any = None
+        self._takes_batches = True
 
     def publish(self, dispatch: Dispatch) -> Receipt:
         """Post what is not out yet, in order, each in reply to the one before; the pictures with the first.
@@ -143,10 +148,9 @@ class MastodonConnection:
 
     def find(self, dispatch: Dispatch) -> Receipt | None:
         """Look through the account's own statuses since shortly before the first attempt."""
-        try:
-            head = self._status(dispatch.parts[0]) if dispatch.parts else None
-        except Refused:
-            return None  # somebody took it down
+        head = self._status_if_there(dispatch.parts[0]) if dispatch.parts else None
+        if dispatch.parts and head is None:
+            return None
         wanted, since = normal(dispatch.message.text), earliest(dispatch.first_sent_at) - LOOK_BACK
         seen = []
         for status in self._own_statuses(since):
@@ -203,18 +207,18 @@ class MastodonConnection:
 
     def _statuses(self, ids: Sequence[str]) -> list[Any]:
         """All at once where the server can (Mastodon since 4.3), else one by one, without those it has not."""
-        try:
-            if self._client.verify_minimum_version("4.3.0", cached=True):
-                return list(self._ask(self._client.statuses, ids))
-        except (Refused, self._errors.MastodonError):
-            pass
-        found = []
-        for remote_id in ids:
+        if self._takes_batches:
             try:
-                found.append(self._status(remote_id))
+                return list(self._ask(self._client.statuses, ids))
             except Refused:
-                continue
-        return found
+                self._takes_batches = False
+        return [status for status in map(self._status_if_there, ids) if status is not None]
+
+    def _status_if_there(self, remote_id: str) -> Any:
+        try:
+            return self._status(remote_id)
+        except Refused:
+            return None
 
     def introduce(self, profile: Profile) -> list[str]:
         """Set what differs of name, description and bot label, each by itself; picture and fields stay."""
@@ -295,15 +299,8 @@ class MastodonConnection:
             try:
                 self._call(self._client.status_delete, remote_id)
             except Refused:
-                if self._is_there(remote_id):
+                if self._status_if_there(remote_id) is not None:
                     raise
-
-    def _is_there(self, remote_id: str) -> bool:
-        try:
-            self._status(remote_id)
-        except Refused:
-            return False
-        return True
 
     def _look(self, ask: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """A question: whatever goes wrong with it may pass."""
