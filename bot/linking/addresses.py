@@ -136,7 +136,10 @@ def checked(target: Target, seconds: float, resolve: Resolve, *, allow_private: 
 
 
 def resolved(host: str, port: int, seconds: float) -> list[str]:
-    """What the system's resolver knows of a host, asked in a thread because it cannot be told to hurry."""
+    """What the system's resolver knows of a host, asked in a thread because it cannot be told to hurry.
+
+    Raises NotFound when it does not answer in time.
+    """
     found: list[str] = []
 
     def ask() -> None:
@@ -149,4 +152,6 @@ def resolved(host: str, port: int, seconds: float) -> list[str]:
     asking = threading.Thread(target=ask, name="resolve", daemon=True)
     asking.start()
     asking.join(seconds)
-    return list(found)
+    if asking.is_alive():
+        raise NotFound(f"Nobody says in time where {host} is.")
+    return found

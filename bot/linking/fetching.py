@@ -23,7 +23,7 @@ from bot.linking.addresses import NotFound, Resolve, Target, checked, joined, re
 CONNECT_SECONDS = 5.0
 MOST_REDIRECTS = 5
 MOST_ADDRESSES = 4  # of one host, tried in turn
-TOO_LONG = "It takes too long."
+TOO_LONG = "Looking it up takes too long."
 USER_AGENT = "forward-not-fragmented-bot (link cards)"
 
 _PIECE = 64 * 1024
@@ -144,7 +144,7 @@ def _over_tls(plain: socket.socket, target: Target, errand: Errand) -> socket.so
     except ssl.SSLCertVerificationError as error:
         plain.close()
         raise NotFound(f"{target.host} does not prove who it is: {error.verify_message}.") from error
-    except (OSError, ValueError):
+    except (OSError, ValueError, NotFound):
         plain.close()
         raise
 
@@ -185,7 +185,7 @@ def _read(answer: http.client.HTTPResponse, url: str, target: Target, want: Want
         if want.end is not None and (want.end in data[begin:].lower() or len(data) >= want.most_bytes):
             break
         if len(data) > want.most_bytes:
-            raise NotFound(f"It has more than {want.most_bytes:,} bytes.")
+            raise NotFound(f"{target.host} sends more than {want.most_bytes:,} bytes.")
     return Found(url, bytes(data[: want.most_bytes]), _charset(answer.headers))
 
 
@@ -208,7 +208,7 @@ def _decoded(answer: http.client.HTTPResponse, want: Want, errand: Errand) -> It
         yield from _pieces(answer, want)
         return
     if coding not in ("gzip", "x-gzip", "deflate"):
-        raise NotFound(f"It is packed in a way that was not asked for ({_short(coding)}).")
+        raise NotFound(f"The answer is packed in a way that was not asked for ({_short(coding)}).")
     unpacker: Any = None
     for piece in _pieces(answer, want):
         if unpacker is None:

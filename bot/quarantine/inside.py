@@ -45,8 +45,10 @@ def _limit_this_process() -> None:
         import resource
     except ImportError:  # Windows has no such limits; the time limit of whoever asks stands
         return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_CPU: MOST_SECONDS}
     if sys.platform == "linux":
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+        limits[resource.RLIMIT_AS] = MOST_MEMORY
+    for name, most in limits.items():
+        _, hard = resource.getrlimit(name)
+        lower = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(name, (lower, lower))

@@ -120,7 +120,8 @@ def _in_plain_mode(image: Image.Image) -> Image.Image:
     image.load()
     if image.mode.startswith("I"):  # 16 bits of grey, which Pillow cuts off at 255 instead of scaling
         return image.point(lambda level: level * (1 / 256)).convert("L").convert("RGB")
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _upright(image: Image.Image) -> Image.Image:

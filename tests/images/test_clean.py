@@ -127,6 +127,7 @@ def test_an_image_is_turned_upright(kind: str, orientation: int) -> None:
     assert corners == {corner}
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 def test_damaged_exif_leaves_the_pixels() -> None:
     assert cleaned(saved(photo(), "JPEG", exif=b"Exif\x00\x00MM\x00\x2a\xff\xff\xff\xff\x00")).width == 80
 

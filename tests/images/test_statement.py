@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.images import MOST_ALT_TEXT, Flaw, Statement, Unstated, statement
@@ -76,6 +76,7 @@ def test_isolates_and_joiners_of_other_scripts_are_taken() -> None:
     assert statement(text, "b", "c").alt_text == text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=1200), st.text(max_size=250), st.text(max_size=250))
 def test_whatever_is_written_is_a_statement_or_says_what_to_mend(
     alt_text: str, credit: str, licence: str

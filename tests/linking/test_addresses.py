@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.linking import NotFound, look_up
@@ -37,12 +37,14 @@ def test_an_address_of_the_public_web_is_public(address: str) -> None:
     assert is_public(address)
 
 
+@settings(deadline=None)
 @given(st.ip_addresses())
 def test_nothing_that_python_calls_private_is_ever_public(ip: IPv4Address | IPv6Address) -> None:
     hidden = ip.is_private or ip.is_loopback or ip.is_link_local or ip.is_multicast or ip.is_reserved
     assert not (hidden and is_public(str(ip)))
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_no_ipv4_address_is_public_when_it_is_wrapped_in_ipv6(ip: IPv4Address) -> None:
     number = int(ip)
@@ -87,6 +89,7 @@ def test_an_address_in_any_script_is_asked_for_in_ascii() -> None:
     assert target_of("http://example.org.?a=%20b") == Target("http", "example.org", 80, "/?a=%20b")
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.text(), st.text().map(lambda text: f"https://{text}"), st.from_regex(r"https?://[^/]{1,20}/.*")

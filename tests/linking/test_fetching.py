@@ -72,12 +72,12 @@ def test_a_server_that_drips_or_falls_silent_is_left_at_the_deadline(
     web: Site, beginning: bytes, drop: bytes
 ) -> None:
     web.paths["/"] = drip(beginning, drop)
-    assert refused(web, seconds=0.3) == "It takes too long."
+    assert refused(web, seconds=0.3) == "Looking it up takes too long."
 
 
 def test_a_server_that_never_shakes_hands_is_left_at_the_deadline(web: Site) -> None:
     web.scheme = "https"  # the site waits for a request's end, which TLS's first words do not hold
-    assert refused(web, seconds=0.3) == "It takes too long."
+    assert refused(web, seconds=0.3) == "Looking it up takes too long."
 
 
 def test_a_name_that_takes_too_long_to_resolve_is_left_at_the_deadline(
@@ -87,7 +87,7 @@ def test_a_name_that_takes_too_long_to_resolve_is_left_at_the_deadline(
 
     over = threading.Event()
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: over.wait() and [])
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Nobody says in time where example\.org is"):
         look_up("https://example.org/", seconds=0.2)
     over.set()
 
@@ -141,7 +141,7 @@ def test_a_picture_packed_to_burst_is_left(web: Site) -> None:
     bomb = gzip.compress(bytes(50_000_000))
     assert (
         with_picture(web, answer(bomb, "image/png", Content_Encoding="gzip")).why_no_picture
-        == "It has more than 5,000,000 bytes."
+        == "127.0.0.1 sends more than 5,000,000 bytes."
     )
 
 
