@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -486,6 +486,10 @@ class Attachment:
     remote: str | None = None
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Dispatch:
     """One delivery as an adapter sees it. `first_sent_at` (UTC) was committed before the first byte left.
@@ -501,6 +505,7 @@ class Dispatch:
     parts: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()  # the message's pictures, uploaded
     thumbnail: Attachment | None = None  # the picture of its link card, uploaded
+    may_go_on: Callable[[], bool] = _always  # asked before each further post of a thread
 
 
 @dataclass(frozen=True, slots=True)

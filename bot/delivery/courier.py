@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.delivery.baggage import Baggage
 from bot.delivery.budgets import Rest, rest_of
 from bot.delivery.connections import Connections
 from bot.delivery.decisions import Skip, after_error, at_the_gate
@@ -24,7 +25,16 @@ from bot.delivery.stops import Stops
 from bot.ledger import Claim, Delivery, Ledger, Outcome, Spent
 from bot.library import Library
 from bot.model import Account, Allowance, Dispatch, Misconfigured, State
-from bot.networks import BadCredentials, Doubtful, NetworkError, budgets_of, network
+from bot.networks import (
+    BadCredentials,
+    Connection,
+    Doubtful,
+    NetworkError,
+    Passing,
+    StaleUpload,
+    budgets_of,
+    network,
+)
 from bot.settings import Settings
 
 RESPITE = timedelta(seconds=5)
@@ -62,12 +72,14 @@ class Courier:
     is_stopping: Callable[[], bool] = lambda: False
     _stops: Stops = field(init=False)
     _eyes: LookingBack = field(init=False)
+    _baggage: Baggage = field(init=False)
     _rests: dict[str, Rest] = field(default_factory=dict)  # found while the present deliveries are sent
     _unrecorded: list[Outcome] = field(default_factory=list)
     _told: SimpleQueue[tuple[str, tuple[Allowance, ...]]] = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
         self._stops = Stops(self.ledger)
+        self._baggage = Baggage(self.ledger, self.clock)
         self._eyes = LookingBack(self.settings, self.ledger, self.connections, self.clock, self.who)
 
     def renew(self, settings: Settings, library: Library) -> None:
@@ -232,6 +244,9 @@ class Courier:
             return Outcome(delivery.id, State.FAILED, "its account is no longer in config/accounts.yaml")
         try:
             return self._publish(delivery, account)
+        except StaleUpload as error:
+            self.ledger.forget_uploads(delivery.id)
+            return self._after(error, delivery, account)
         except NetworkError as error:
             return self._after(error, delivery, account)
         except Misconfigured as error:
@@ -246,12 +261,14 @@ class Courier:
         return after_error(error, delivery, settle, self.clock())
 
     def _publish(self, delivery: Delivery, account: Account) -> Outcome:
-        assert delivery.first_sent_at is not None
-        dispatch = Dispatch(delivery.id, delivery.account_id, delivery.message, delivery.first_sent_at)
         connection = self.connections.take(account)
         with ExitStack() as on_the_way_out:
             on_the_way_out.callback(self.connections.give_back, account, connection)
             try:
+                dispatch = self._packed(delivery, connection)
+                # Uploading took a while: what was true before it may not be any more.
+                if dispatch.attachments and (kept_back := self._last_look(delivery)) is not None:
+                    return kept_back
                 receipt = connection.publish(dispatch)
             except BadCredentials:
                 on_the_way_out.pop_all()
@@ -260,6 +277,26 @@ class Courier:
                 if allowances := connection.allowances():
                     self._told.put((account.id, allowances))
         return Outcome(delivery.id, State.SENT, "the network accepted it", receipt)
+
+    def _packed(self, delivery: Delivery, connection: Connection) -> Dispatch:
+        """The delivery as its network takes it, with its pictures uploaded; nothing is posted by that."""
+        assert delivery.first_sent_at is not None
+        try:
+            attachments, thumbnail = self._baggage.uploaded(delivery, connection)
+        except Doubtful as error:
+            raise Passing(str(error)) from error
+        except SQLAlchemyError as error:
+            raise Passing(f"the database cannot be asked for pictures ({type(error).__name__})") from error
+        return Dispatch(
+            delivery.id,
+            delivery.account_id,
+            delivery.message,
+            delivery.first_sent_at,
+            parts=delivery.parts,
+            attachments=attachments,
+            thumbnail=thumbnail,
+            may_go_on=self.presence.is_fresh,
+        )
 
     def _tell(self, delivery: Delivery, outcome: Outcome) -> None:
         level = log.info if outcome.becomes is State.SENT else log.warning

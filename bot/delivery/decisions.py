@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.ledger import Delivery, Outcome
 from bot.library import Library, Told, conflicts_near, refusals
-from bot.model import Pause, State
+from bot.model import Pause, Receipt, State
 from bot.networks import BadCredentials, Doubtful, NetworkError, Passing, Refused
 from bot.planning import off_its_day
 from bot.settings import Settings
@@ -82,6 +82,8 @@ def _past_the_guard(
         return Skip(why)
     if fact.version != delivery.message.fact_version:
         return Skip(f"{fact.id} has changed since this text was written")
+    if library.is_unreviewed(delivery.message.template_id):
+        return Skip("nobody has reviewed this translation as it stands now")
     for refusal in conflicts_near(
         fact, today, told, library.facts, settings.campaign.cool_downs.conflict_days
     ):
@@ -91,6 +93,13 @@ def _past_the_guard(
 
 def after_error(error: NetworkError, delivery: Delivery, settle_seconds: float, now: datetime) -> Outcome:
     """What becomes of a delivery whose sending ended with this error."""
+    outcome = _after_error(error, delivery, settle_seconds, now)
+    if not error.parts:
+        return outcome
+    return replace(outcome, parts=error.parts, why=f"{outcome.why} ({so_far(delivery, error.parts)})")
+
+
+def _after_error(error: NetworkError, delivery: Delivery, settle_seconds: float, now: datetime) -> Outcome:
     why = f"{type(error).__name__}: {error}"
     if isinstance(error, Refused):
         return Outcome(delivery.id, State.FAILED, why)
@@ -104,6 +113,23 @@ def after_error(error: NetworkError, delivery: Delivery, settle_seconds: float, 
         )
     assert isinstance(error, Doubtful), type(error)
     return Outcome(delivery.id, State.UNKNOWN, why, not_before=now + timedelta(seconds=settle_seconds))
+
+
+def found(delivery: Delivery, receipt: Receipt | None, now: datetime, grace: timedelta) -> Outcome:
+    """What becomes of a delivery in doubt after a look at the network; a thread goes on where it stopped."""
+    if receipt is not None and len(receipt.parts) in (0, len(delivery.message.posts)):
+        return Outcome(delivery.id, State.SENT, "found on the network", receipt)
+    parts = receipt.parts if receipt is not None else ()
+    there = so_far(delivery, parts) if parts else "it is not on the network"
+    if now - delivery.due_at > grace:
+        return Outcome(delivery.id, State.FAILED, f"{there}, and its grace is over", parts=parts)
+    again = "the rest goes out" if parts else "it goes out again"
+    return Outcome(delivery.id, State.DUE, f"{there}; {again}", parts=parts)
+
+
+def so_far(delivery: Delivery, parts: Collection[str]) -> str:
+    """How much of a thread is out, in words."""
+    return f"{len(parts)} of the {len(delivery.message.posts)} posts of its thread are out"
 
 
 def wait_before_retry(delivery: Delivery, retry_after: float | None) -> timedelta:

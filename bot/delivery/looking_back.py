@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.delivery.connections import Connections
-from bot.delivery.decisions import believable_after, wait_before_retry
+from bot.delivery.decisions import believable_after, found, wait_before_retry
 from bot.ledger import Delivery, Ledger, Outcome
 from bot.model import Account, Dispatch, State
 from bot.networks import NetworkError, Passing, network
@@ -86,13 +86,11 @@ class LookingBack:
 
     def _find(self, delivery: Delivery, account: Account, first_sent_at: datetime, now: datetime) -> Outcome:
         known = self.ledger.known_remote_ids(delivery.account_id, first_sent_at - KNOWN_SINCE)
-        dispatch = Dispatch(delivery.id, delivery.account_id, delivery.message, first_sent_at, known)
+        dispatch = Dispatch(
+            delivery.id, delivery.account_id, delivery.message, first_sent_at, known, delivery.parts
+        )
         connection = self.connections.take(account)
         receipt = connection.find(dispatch)
         self.connections.give_back(account, connection)
-        if receipt is not None:
-            return Outcome(delivery.id, State.SENT, "found on the network", receipt)
         grace = timedelta(minutes=self.settings.campaign.grace_minutes)
-        if now - delivery.due_at > grace:
-            return Outcome(delivery.id, State.FAILED, "it is not on the network, and its grace is over")
-        return Outcome(delivery.id, State.DUE, "it is not on the network; it goes out again")
+        return found(delivery, receipt, now, grace)

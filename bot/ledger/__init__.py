@@ -3,8 +3,18 @@
 from bot.ledger.acts import About, Act, WantedActs
 from bot.ledger.database import migrate, open_ledger
 from bot.ledger.history import Cursor, Entry, Wanted
+from bot.ledger.keeping import Media
 from bot.ledger.ledger import Ledger
-from bot.ledger.rows import Alert, Confirmation, Delivery, Outcome, Post, WorkerRow, delivery_id
+from bot.ledger.rows import (
+    Alert,
+    Confirmation,
+    Delivery,
+    Outcome,
+    Post,
+    Review,
+    WorkerRow,
+    delivery_id,
+)
 from bot.ledger.seat import take_seat
 from bot.ledger.sending import Claim
 from bot.ledger.spending import Spent
@@ -22,8 +32,10 @@ __all__ = [
     "Delivery",
     "Entry",
     "Ledger",
+    "Media",
     "Outcome",
     "Post",
+    "Review",
     "Spent",
     "Wanted",
     "WantedActs",

@@ -38,6 +38,7 @@ class Delivery:
     observance_id: str | None = None
     remote_id: str | None = None
     deleted_at: datetime | None = None
+    parts: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -79,6 +80,7 @@ class Outcome:
     receipt: Receipt | None = None
     not_before: datetime | None = None
     pause_account: str | None = None  # why its account must not be used until a person mends it
+    parts: tuple[str, ...] | None = None  # what of its thread is out; None: as it was
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,18 @@ class Confirmation:
     review_by: date
     who: str
     seen: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Somebody's word on what a language says of a fact or a day (`observance:` and its id), as they read it (`seen`)."""
+
+    name: str
+    language: str
+    seen: str
+    reviewed: bool
+    who: str
     at: datetime
 
 
@@ -146,4 +160,5 @@ def delivery_from(row: RowMapping) -> Delivery:
         observance_id=row["observance_id"],
         remote_id=row["remote_id"],
         deleted_at=row["deleted_at"],
+        parts=tuple(row["parts"] or ()),
     )

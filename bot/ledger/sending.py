@@ -8,7 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from bot.ledger.looking import Looking
 from bot.ledger.rows import Delivery, Outcome, audit_row
@@ -31,6 +43,7 @@ _OUTCOME = (
         not_before=bindparam("wait_until"),
         remote_id=func.coalesce(bindparam("remote"), deliveries.c.remote_id),
         url=func.coalesce(bindparam("address"), deliveries.c.url),
+        parts=func.coalesce(bindparam("out", type_=JSON(none_as_null=True)), deliveries.c.parts),
         worker=None,
     )
 )
@@ -333,7 +346,14 @@ def _outcome_row(outcome: Outcome) -> dict[str, Any]:
         "wait_until": outcome.not_before,
         "remote": outcome.receipt.remote_id if outcome.receipt else None,
         "address": outcome.receipt.url if outcome.receipt else None,
+        "out": _parts_of(outcome),
     }
+
+
+def _parts_of(outcome: Outcome) -> list[str] | None:
+    if outcome.receipt is not None and outcome.receipt.parts:
+        return list(outcome.receipt.parts)
+    return None if outcome.parts is None else list(outcome.parts)
 
 
 def _pause_account(connection: Connection, outcome: Outcome, now: datetime, who: str) -> None:

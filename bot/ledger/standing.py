@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from bot.ledger.looking import Looking
+from bot.ledger.putting import put
 from bot.ledger.rows import Alert, WorkerRow
 from bot.ledger.spending import Spent, spent_by
 from bot.ledger.tables import account_rules, alerts, allowances, deliveries, workers
@@ -64,7 +64,7 @@ class Standing(Looking):
         """Keep the limits that an account's server told."""
         row = {"account_id": account_id, "rules": rules_to_json(rules), "seen_at": now}
         with self.engine.begin() as connection:
-            _put(connection, account_rules, [row])
+            put(connection, account_rules, [row])
 
     def rules(self) -> dict[str, Rules]:
         """The limits that servers told, by account."""
@@ -84,7 +84,7 @@ class Standing(Looking):
         ]  # fmt: skip
         if rows:
             with self.engine.begin() as connection:
-                _put(connection, allowances, rows)
+                put(connection, allowances, rows)
 
     def allowances(self, now: datetime) -> dict[str, list[Allowance]]:
         """What networks said their accounts may still do, as far as it has not lapsed."""
@@ -129,7 +129,7 @@ class Standing(Looking):
                 for key in fresh
             ]
             if rows:
-                _put(connection, alerts, rows, where=alerts.c.cleared_at.is_not(None))
+                put(connection, alerts, rows, where=alerts.c.cleared_at.is_not(None))
             untold = select(alerts).where(alerts.c.told_at.is_(None), alerts.c.cleared_at.is_(None))
             return [Alert(r.key, r.text, r.raised_at, None) for r in connection.execute(untold)]
 
@@ -151,14 +151,3 @@ class Standing(Looking):
         with self._reading() as connection:
             moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
             return moment
-
-
-def _put(
-    connection: Connection, table: Table, rows: list[dict[str, Any]], where: ColumnElement[bool] | None = None
-) -> None:
-    """Insert rows, or take the place of those with the same primary key (only of such as `where` says)."""
-    dialect = importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")  # only the one in use
-    statement = dialect.insert(table)
-    keys = [column.name for column in table.primary_key]
-    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others, where=where), rows)

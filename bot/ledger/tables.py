@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -95,6 +96,7 @@ deliveries = Table(
     Column("url", Text),
     Column("reason", Text),
     Column("deleted_at", Moment),
+    Column("parts", JSON),  # of a thread: the network's ids of its posts that are out, in order
     UniqueConstraint("post_id", "account_id", name="uq_deliveries_post_account"),
     Index("ix_deliveries_state_due", "state", "due_at"),
     Index("ix_deliveries_account", "account_id", "due_at"),
@@ -173,6 +175,61 @@ confirmations = Table(
     Column("seen", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Index("ix_confirmations_fact", "fact_id"),
+)
+
+reviews = Table(
+    "reviews",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(80), nullable=False),  # a fact, or observance: and a day
+    Column("language", String(8), nullable=False),
+    Column("seen", String(16), nullable=False),  # the fingerprint of what was read
+    Column("reviewed", Boolean, nullable=False),  # false: the word was taken back
+    Column("who", String(100), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+media = Table(
+    "media",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("mime", String(40), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)
+
+uploads = Table(
+    "uploads",
+    METADATA,
+    Column("delivery_id", String(36), ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("remote", Text, nullable=False),  # the network's own name for it
+    Column("at", Moment, nullable=False),
+)
+
+link_cards = Table(
+    "link_cards",
+    METADATA,
+    Column("url", String(2000), primary_key=True),
+    Column("title", Text),  # empty where the page could not be read
+    Column("description", Text),
+    Column("image_key", String(64)),
+    Column("why_not", Text),
+    Column("looked_at", Moment, nullable=False),
+)
+
+responses = Table(
+    "responses",
+    METADATA,
+    Column("delivery_id", String(36), ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("likes", Integer),
+    Column("reposts", Integer),
+    Column("replies", Integer),
+    Column("views", Integer),
+    Column("asked_at", Moment, nullable=False),
+    Index("ix_responses_asked", "asked_at"),
 )
 
 allowances = Table(

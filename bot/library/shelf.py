@@ -182,6 +182,16 @@ class Library:
             first.translation,
         )
 
+    def is_unreviewed(self, template_id: str) -> bool:
+        """Whether a wording is a translation that nobody has reviewed."""
+        name, language, _ = template_id.split("/", 2)
+        groups = (self.templates.get((known, language), ()) for known in (name, about("", name)))
+        return any(
+            template.id == template_id and template.translation is Translation.UNREVIEWED
+            for group in groups
+            for template in group
+        )
+
     def blocks(self) -> list[Block]:
         """Everything that is said in a language other than that of the facts, by language and place."""
         keys = {key for key in (*self.templates, *self.cards) if key[1] != SOURCE_LANGUAGE}
