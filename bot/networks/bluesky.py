@@ -228,13 +228,9 @@ class BlueskyConnection:
     def _posts(self, uris: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         params = self._models.AppBskyFeedGetPosts.Params(uris=list(uris))
         appview = self._account.options.get("appview", DEFAULT_APPVIEW)
-        if appview.startswith("did:"):
-            client, headers = self._client, {"atproto-proxy": appview}
-        else:
-            client, headers = (
-                _client(appview),
-                {},
-            )  # without the session: its token is for the account's server alone
+        client, headers = self._client, {"atproto-proxy": appview}
+        if not appview.startswith("did:"):  # a stranger, who must not see the session's token
+            client, headers = _client(appview), {}
         found: Sequence[Mapping[str, Any]] = self._ask(
             client.invoke_query, "app.bsky.feed.getPosts", params, headers=headers
         )["posts"]
