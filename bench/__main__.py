@@ -7,7 +7,7 @@ import sys
 
 from bench.report import Figure, machine, say, table
 
-NAMES = ("start", "scale", "delivery", "desk")
+NAMES = ("start", "scale", "delivery", "desk", "drawing")
 
 
 def main(names: list[str]) -> None:

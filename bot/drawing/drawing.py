@@ -23,9 +23,7 @@ RIGHT_TO_LEFT: Final = ("ar", "fa", "he", "ur")
 SHADE: Final = 12  # how far apart two shades are, of 255; nearer ones, and Pillow takes one for the other
 WIDE_GAP: Final = re.compile(r"(?<=\d)\u00a0(?=\d)")  # in large digits a whole space tears a number apart
 LAST_GAP: Final = re.compile(r"(?<=\S) (?=\S{1,8}$)")  # a short last word does not stand in a line of its own
-HYPHEN: Final = re.compile(
-    r"(?<=[^\W\d_])-(?=[^\W\d_])"
-)  # anti-personnel is not torn apart at the end of a line
+HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # no line ends inside anti-personnel
 REFUSED: Final = re.compile(r"does not fit: ([^\"\n]+)")
 TEMPLATE: Final = Path(__file__).with_name("card.typ")
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from bot.drawing import CannotDraw, draw, looks
@@ -65,6 +67,52 @@ def test_nothing_is_drawn_in_the_margins(language: str) -> None:
         assert picture.crop(box).getcolors() == [((box[2] - box[0]) * (box[3] - box[1]), (0x0B, 0x2F, 0x5B))]
 
 
+WORDS = st.sampled_from(
+    [
+        "people",
+        "mines",
+        "Convention",
+        "противопехотных",
+        "взрывоопасных",
+        "الألغام",
+        "المضادة",
+        "للأفراد",
+        "地雷",
+        "杀伤人员地雷公约",
+        "6,279",
+        "2024",
+        "anti-personnel",
+        "Donaudampfschifffahrtsgesellschaft",
+        "«",
+        "»",
+        "—",
+        "%",
+    ]
+)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(
+    language=st.sampled_from(sorted(CASUALTIES)),
+    figure=st.none() | st.lists(WORDS, min_size=1, max_size=4).map(" ".join),
+    text=st.lists(WORDS, min_size=1, max_size=60).map(" ".join),
+    bars=st.integers(0, 14),
+    size=st.sampled_from([SMALL, (540, 540), (600, 315)]),
+)
+def test_whatever_is_said_is_drawn_inside_the_margins_or_refused(
+    language: str, figure: str | None, text: str, bars: int, size: tuple[int, int]
+) -> None:
+    card = replace(casualties(language, size), figure=figure, text=text, bars=BARS[:bars])
+    try:
+        picture = opened(draw(card)).convert("RGB")
+    except CannotDraw as error:
+        assert "does not fit" in str(error)
+        return
+    width, height = size
+    margin = (0, 0, 26, height) if language == "ar" else (width - 26, 0, width, height)
+    assert picture.crop(margin).getcolors() == [(26 * height, (0x0B, 0x2F, 0x5B))]
+
+
 @pytest.mark.parametrize(
     "text", ['#include "x"', "$x$", "\\", "*b* _i_", "@ref <l>", "`r` // c /* d */", "= h", "#panic()", "- a"]
 )
@@ -73,7 +121,7 @@ def test_text_is_shown_as_it_is_and_never_obeyed(text: str) -> None:
     whole = opened(draw(replace(EN, text=f"{text} end", credit=text, figure="5"))).convert("L")
     for at, sign in enumerate(text):
         if sign != " ":
-            without = text[:at] + "\u2007" + text[at + 1 :]
+            without = text[:at] + text[at + 1 :]
             other = opened(draw(replace(EN, text=f"{without} end", credit=text, figure="5"))).convert("L")
             assert ImageChops.difference(whole, other).getbbox(), f"{sign} was not drawn"
 
@@ -125,6 +173,11 @@ def test_the_fonts_have_what_the_six_languages_need() -> None:
         )
         is None
     )
+
+
+def test_what_a_card_does_not_say_takes_no_room() -> None:
+    bare = opened(draw(replace(EN, credit="", campaign="", hashtags=""))).convert("RGB")
+    assert bare.size == SMALL
 
 
 @pytest.mark.parametrize("amount", [-1.0, float("nan"), float("inf")])
