@@ -19,10 +19,10 @@ from bot.drawing.errors import CannotDraw
 from bot.model import Bar, Card
 
 BATCH_SECONDS: Final = 25.0  # less than the 30 s that a host gives a worker to stop
-COMMAND: Final = (sys.executable, "-P", "-m", "bot.drawing")
+COMMAND: Final = (sys.executable, "-m", "bot.drawing")
 ROOT: Final = Path(__file__).resolve().parents[2]
 # The child needs no secret, so it is given none.
-HANDED_ON: Final = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT", "TMPDIR")
+HANDED_ON: Final = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "SYSTEMROOT", "TMPDIR")
 
 Drawn = bytes | CannotDraw
 
@@ -44,10 +44,9 @@ def draw_all(cards: Iterable[Card], seconds: float = BATCH_SECONDS) -> dict[str,
 def _ask(said: bytes, seconds: float) -> tuple[bytes, str]:
     """What the child answered, and what to say of the cards it did not answer for."""
     environ = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
-    environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     try:
         done = subprocess.run(  # noqa: S603 - our own program, with nothing on its command line
-            COMMAND, input=said, capture_output=True, timeout=seconds, env=environ, check=False
+            COMMAND, input=said, capture_output=True, timeout=seconds, env=environ, cwd=ROOT, check=False
         )
     except subprocess.TimeoutExpired as error:
         return (
