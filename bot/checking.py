@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def _styles(library: Library) -> Iterator[Finding]:
 
 
 def _observances(settings: Settings, library: Library) -> Iterator[Finding]:
-    languages = {account.language for account in settings.active_accounts()}
+    languages = {language for account in settings.active_accounts() for language in account.languages}
     for observance in settings.observances.values():
         fact = library.facts.get(observance.fact_id)
         if fact is None and library.may_exist(observance.fact_id):
@@ -99,16 +99,13 @@ def _observances(settings: Settings, library: Library) -> Iterator[Finding]:
                     )  # fmt: skip
 
 
-def _rules(settings: Settings) -> dict[str, tuple[str, Rules]]:
-    """Language and rules of each way a text can go out: of every account, and of every known network."""
-    found = {}
-    for name in names():
-        if name != "file":
-            found[name] = ("en", network(name).default_rules(Account(name, name)))
+def _rules(settings: Settings) -> dict[str, Rules]:
+    """The rules of each way a text can go out: of every known network, and of the accounts that differ."""
+    found = {name: network(name).default_rules(Account(name, name)) for name in names() if name != "file"}
     for account in settings.active_accounts():
         rules = _rules_of(account)
-        if isinstance(rules, Rules) and (account.language, rules) not in found.values():
-            found[account.id] = (account.language, rules)
+        if isinstance(rules, Rules) and rules not in found.values():
+            found[account.id] = rules
     return found
 
 
@@ -120,10 +117,10 @@ def _measure(settings: Settings, library: Library, now: datetime) -> tuple[int, 
         fact = library.facts.get(templates[0].fact_id) if templates else None
         if fact is None or not fact.status.postable:
             continue
-        for way, (language, rules) in ways.items():
-            style = library.styles.get(language)
-            if templates[0].language != language or style is None:
-                continue
+        style = library.styles.get(templates[0].language)
+        if style is None:
+            continue
+        for way, rules in ways.items():
             tried = [template for template in templates if not unfillable(template, fact)]
             problems = [_try(template, fact, settings, style, rules, now) for template in tried]
             rendered += len(tried)
@@ -134,9 +131,11 @@ def _measure(settings: Settings, library: Library, now: datetime) -> tuple[int, 
 def _try(
     template: Template, fact: Fact, settings: Settings, style: Style, rules: Rules, now: datetime
 ) -> DoesNotFit | Unrenderable | None:
+    """Why a wording is no single post; that it goes out as a thread instead is for `_judge` to say."""
     observance = settings.observances.get(template.observance_id or "")
+    alone = replace(rules, threads=False)
     try:
-        compose(template, fact, style, rules, settings.campaign.hashtags, settings.day_of(now), observance)
+        compose(template, fact, style, alone, settings.campaign.hashtags, settings.day_of(now), observance)
     except (DoesNotFit, Unrenderable) as error:
         return error
     return None

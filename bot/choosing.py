@@ -84,9 +84,9 @@ def composed(
     """One wording for one account. Raises DoesNotFit and Unrenderable."""
     style = space.library.style_of(template.language)
     about = space.settings.observances.get(observance_id or "")
-    return compose(
-        template, fact, style, space.rules_of(account), space.settings.campaign.hashtags, day, about
-    )
+    rules, hashtags = space.rules_of(account), space.settings.campaign.hashtags
+    beside = space.beside(fact, template.language)
+    return compose(template, fact, style, rules, hashtags, day, about, beside)
 
 
 def _searched(fact: Fact) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from bot.composing import Words, compose, lay_out
+from bot.composing import Words, compose, lay_out, without_isolates
 from bot.library import flaws_of_words, refusals
 from bot.model import Account, BotError, Counting, Fact, Message, Misconfigured, Rules
 from bot.workspace import Workspace
@@ -41,22 +41,28 @@ def draft(
     day: date,
     link: str | None = None,
     quoted: str = "",
+    language: str | None = None,
 ) -> Draft:
     """A person's words about a fact on one account, laid out and measured, with every reason against them.
 
-    `link` takes the place of the fact's own; the numbers of `quoted` may be named beside the fact's.
+    `link` takes the place of the fact's own; the numbers of `quoted` may be named beside the fact's. `language` is
+    the account's first one when left out.
     """
     fact = known_fact(space, fact_id)
     rules = space.rules_of(account)
-    named = f"{fact.id}/{account.language}/{BY_HAND}"
-    words = Words(tidy(body), account.language, named, link or fact.link)
-    style = space.library.style_of(account.language)
-    message = lay_out(words, fact, style, rules, space.settings.campaign.hashtags, day)
+    language = language or account.language
+    words = Words(
+        tidy(without_isolates(body)), language, f"{fact.id}/{language}/{BY_HAND}", link or fact.link
+    )
+    style = space.library.style_of(language)
+    beside = space.beside(fact, language)
+    message = lay_out(words, fact, style, rules, space.settings.campaign.hashtags, day, beside)
     reasons = [str(refusal) for refusal in refusals(fact, day)]
     reasons += [f"{flaw.problem} {flaw.mend}" for flaw in flaws_of_words(words.body, style)]
-    reasons += _foreign_numbers(space, fact, account.language, words.body, day, quoted)
-    if fact.attributed_to and fact.attributed_to.casefold() not in words.body.casefold():
-        reasons.append(f"This is a position: say whose, {fact.attributed_to}.")
+    reasons += _foreign_numbers(space, fact, language, words.body, day, quoted)
+    whose = _named_as(space, fact, language)
+    if whose and whose.casefold() not in words.body.casefold():
+        reasons.append(f"This is a position: say whose, {whose}.")
     if not words.body:
         reasons.append("It says nothing.")
     if message.length > message.limit:
@@ -87,6 +93,14 @@ def known_fact(space: Workspace, fact_id: str) -> Fact:
     return fact
 
 
+def _named_as(space: Workspace, fact: Fact, language: str) -> str | None:
+    """Who says a position, as a language names them."""
+    for template in space.library.wordings(fact.id, language):
+        if isinstance(named := template.values.get("attributed_to"), str):
+            return named
+    return fact.attributed_to
+
+
 def _foreign_numbers(
     space: Workspace, fact: Fact, language: str, body: str, day: date, quoted: str
 ) -> list[str]:
@@ -108,5 +122,5 @@ def _own_texts(space: Workspace, fact: Fact, language: str, day: date) -> list[s
             message = compose(template, fact, style, _ANY_LENGTH, [], day, None)
         except BotError:
             continue
-        texts.append(message.text)
+        texts.append(without_isolates(message.text))
     return texts

@@ -46,7 +46,8 @@ def edit(
         body = bodies.get(delivery.account_id)
         if body is None or tidy(body) == body_of(delivery.message):
             continue
-        drafted = draft(space, space.settings.accounts[delivery.account_id], fact_id, body, post.day)
+        account = space.settings.accounts[delivery.account_id]
+        drafted = draft(space, account, fact_id, body, post.day, language=delivery.message.language)
         reasons += [f"{delivery.account_id}: {reason}" for reason in drafted.reasons]
         messages[delivery.id] = drafted.message
     if reasons:
@@ -159,7 +160,7 @@ def add_correction(
 ) -> Post:
     """A post whose link is an old post's address, and which may name the old post's numbers. Raises Refused."""
     day = space.settings.day_of(at)
-    drafted = draft(space, account, fact_id, body, day, old.url, old.message.text)
+    drafted = draft(space, account, fact_id, body, day, old.url, old.message.text, old.message.language)
     if drafted.reasons:
         raise Refused(list(drafted.reasons))
     return _add(space, "correction", fact_id, {account.id: drafted.message}, at, who, now)
@@ -211,7 +212,8 @@ def for_day(space: Workspace, post: Post, delivery: Delivery, day: date) -> Mess
         return delivery.message
     account = space.settings.accounts[delivery.account_id]
     if delivery.template_id.endswith(BY_HAND):
-        return draft(space, account, fact.id, body_of(delivery.message), day).message
+        language = delivery.message.language
+        return draft(space, account, fact.id, body_of(delivery.message), day, language=language).message
     wordings = space.library.wordings(fact.id, delivery.message.language, post.observance_id)
     template = next((t for t in wordings if t.id == delivery.template_id), None)
     return (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -396,6 +396,16 @@ class Account:
         """Every language it speaks, its first one first."""
         return (self.language, *self.more_languages)
 
+    def within(self, rules: Rules) -> Rules:
+        """What its network accepts, less what this account does not want."""
+        return replace(
+            rules,
+            threads=rules.threads and self.threads,
+            numbered=self.numbered,
+            pictures=rules.pictures if self.illustration is Illustration.CARDS else None,
+            link_cards=rules.link_cards and self.illustration is not Illustration.NONE,
+        )
+
     def env_name(self, secret: str) -> str:
         """The environment variable that holds one of this account's secrets."""
         return f"{self.id}_{secret}".upper().replace("-", "_")
@@ -505,7 +515,9 @@ class Dispatch:
     parts: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()  # the message's pictures, uploaded
     thumbnail: Attachment | None = None  # the picture of its link card, uploaded
-    may_go_on: Callable[[], bool] = _always  # asked before each further post of a thread
+    may_go_on: Callable[[], bool] = (
+        _always  # asked before each further post of a thread; see networks.base.going_on
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,11 +64,15 @@ def written(space: Workspace, slot: Slot, fact_id: str, accounts: Sequence[Accou
     """What the library says of a fact at a slot, to each account in a wording of its own where there are enough."""
     wordings: dict[str, tuple[Template, ...]] = {}
     for place, account in enumerate(accounts):
-        own = space.library.wordings(fact_id, account.language)
+        own = next(
+            (known for language in account.languages if (known := space.library.wordings(fact_id, language))),
+            [],
+        )
         turn = place % len(own) if own else 0
         wordings[account.id] = (*own[turn:], *own[:turn])
     rules = {account.id: space.rules_of(account) for account in accounts}
-    return write(Choice(slot, fact_id, wordings=wordings), space.settings, space.library, rules)
+    choice = Choice(slot, fact_id, wordings=wordings)
+    return write(choice, space.settings, space.library, rules, space.ledger.link_cards())
 
 
 def _said_twice(space: Workspace, messages: Mapping[str, Message]) -> dict[str, str]:

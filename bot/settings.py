@@ -15,7 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from bot.documents import Document, read, validate
 from bot.library.format import ADDRESS, ID, LANGUAGE, Day
-from bot.model import Account, Finding, Misconfigured, Observance, Place
+from bot.library.shelf import SOURCE_LANGUAGE
+from bot.model import Account, Finding, Illustration, LanguageRule, Misconfigured, Observance, Place
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -110,7 +111,32 @@ class AccountEntry(_Entry):
     network: str = Field(
         description="x, bluesky, mastodon, file, or a network that an installed package adds."
     )
-    language: LANGUAGE = Field("en", description="The language it posts in.")
+    language: LANGUAGE | None = Field(None, description="The language it posts in; en when left out.")
+    languages: list[LANGUAGE] = Field(
+        default_factory=list,
+        description="Instead of `language`: several, such as [ar, en]; see `language_rule`.",
+    )
+    language_rule: LanguageRule = Field(
+        LanguageRule.TURNS,
+        description="`turns`: the languages take turns.  `first`: always the first of them in which a fact is worded, so "
+        "that the others step in where a translation is missing. Without several languages, a missing translation is "
+        "never replaced by another language.",
+    )
+    pictures: Illustration = Field(
+        Illustration.CARDS,
+        description="`cards`: posts carry the share card of their fact; where it has none, the card of their link, if the "
+        "network shows one.  `links`: only the card of the link.  `none`: neither.",
+    )
+    threads: bool = Field(
+        True,
+        description="true: a text that is too long for one post goes out as a thread, split between sentences.",
+    )
+    numbered_threads: bool = Field(False, description="true: the posts of a thread end in 1/3, 2/3, 3/3.")
+    delete_withdrawn: bool = Field(
+        False,
+        description="true: a post whose fact is withdrawn afterwards (held or retired) is deleted from the network. "
+        "false: it is listed, for a person to correct or take down.",
+    )
     enabled: bool = Field(True, description="false: nothing is planned for it.")
     handle: str | None = Field(None, description="Its name on the network, such as name.bsky.social.")
     server: ADDRESS | None = Field(None, description="The server's address; X and Bluesky have a default.")
@@ -122,6 +148,14 @@ class AccountEntry(_Entry):
         description="The most posts per span, such as {day: 17, month: 500}; where it names none, the network's "
         "documented limit. A month is 30 days.",
     )
+
+    @model_validator(mode="after")
+    def _language_once(self) -> AccountEntry:
+        if self.language and self.languages:
+            raise ValueError("write `language` or `languages`, not both")
+        if len(set(self.languages)) != len(self.languages):
+            raise ValueError("a language stands twice in `languages`")
+        return self
 
 
 class AccountsFile(_Entry):
@@ -348,16 +382,23 @@ def _settings(parsed: Mapping[str, Any], documents: Mapping[str, Document]) -> S
 
 
 def _account(name: str, entry: AccountEntry, place: Place) -> Account:
+    first, *more = entry.languages or [entry.language or SOURCE_LANGUAGE]
     return Account(
         name,
         entry.network,
-        entry.language,
+        first,
         entry.server,
         entry.handle,
         entry.enabled,
         entry.options,
         {str(span): most for span, most in entry.budgets.items()},
         place,
+        tuple(more),
+        entry.language_rule,
+        entry.pictures,
+        entry.threads,
+        entry.numbered_threads,
+        entry.delete_withdrawn,
     )
 
 

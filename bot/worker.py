@@ -23,6 +23,7 @@ from bot.clocks import ClockWatch, SteadyClock
 from bot.delivery import Courier, Presence, lease_seconds
 from bot.health import Health, look
 from bot.healthz import served
+from bot.illustrating import Illustrator
 from bot.ledger import IN_FLIGHT, Delivery, take_seat
 from bot.logs import without_secrets
 from bot.model import Misconfigured
@@ -32,6 +33,7 @@ from bot.workspace import Workspace, open_workspace
 
 PLAN_EVERY = 300
 RULES_EVERY = 6 * 3600
+ILLUSTRATE_EVERY = 60.0
 TELL_EVERY, TICKS_PER_TELLING = 30.0, 6
 TRY_AGAIN_AFTER = 60.0  # for ticks that come back more seldom
 WORKER_SECONDS = 60.0
@@ -90,6 +92,7 @@ class Worker:
         self._watch, self._steady = ClockWatch(), SteadyClock(clock)
         self._ping = Ping(ping_url())
         self._teller = Teller(workspace.ledger, sender())
+        self._illustrator = Illustrator(self._steady)
         self._courier = courier_of(workspace, self._steady, self.who)
         self._courier.in_flight = in_flight
         self._courier.is_stopping = self.stop.is_set
@@ -129,6 +132,7 @@ class Worker:
             (self.plan, PLAN_EVERY, "default"),
             (self.deliver, self.tick_seconds, "default"),
             (self.tell, tell_every, "beside"),
+            (self.illustrate, ILLUSTRATE_EVERY, "beside"),
         )
         soon = utc_now()
         for n, (tick, seconds, executor) in enumerate(ticks):
@@ -143,6 +147,7 @@ class Worker:
         with self._present():
             self.refresh_rules()
             self.plan()
+            self.illustrate()
             self.deliver()
             self.tell()
         self._ping.finish()
@@ -224,6 +229,10 @@ class Worker:
         """Tell people, once, what needs them."""
         settings, now = self.workspace.settings, self.clock()
         self._teller.tell(wanted(look(self.workspace, now), settings), settings, now)
+
+    def illustrate(self) -> None:
+        """Draw and look up what coming posts carry, before their moment comes."""
+        self._illustrator.work(self.workspace)
 
     def health(self) -> Health:
         """Whether this very worker does its work."""

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.composing import Beside
 from bot.ledger import Delivery, Ledger, Post, delivery_id, open_ledger
 from bot.library import Library, load
-from bot.model import Account, Misconfigured, PlannedPost, Rules, Severity, State
+from bot.model import Account, Fact, Misconfigured, PlannedPost, Rules, Severity, State
 from bot.networks import network
 from bot.planning import off_its_day
-from bot.programme import programme
+from bot.programme import beside, programme
 from bot.settings import Settings, load_settings
 
 
@@ -29,19 +30,27 @@ class Workspace:
     def fingerprint(self) -> str:
         """Changes whenever a file does, or what people said about facts: then the campaign is to be read again."""
         held = ",".join(f"{hold.fact_id}@{hold.since}" for hold in self.ledger.holds())
-        return f"{_fingerprint(self.home)} {held} {self.ledger.last_confirmation()}"
+        said = (self.ledger.last_confirmation(), self.ledger.last_review(), self.ledger.last_link())
+        return f"{_fingerprint(self.home)} {held} {said}"
 
     def rules(self) -> dict[str, Rules]:
         """How each enabled account's network measures: as its server told, else as documented."""
         told = self.ledger.rules()
         return {
-            account.id: told.get(account.id) or network(account.network).default_rules(account)
+            account.id: account.within(
+                told.get(account.id) or network(account.network).default_rules(account)
+            )
             for account in self.settings.active_accounts()
         }
 
     def rules_of(self, account: Account) -> Rules:
         """How one account's network measures, whether it is enabled or not."""
-        return self.ledger.rules().get(account.id) or network(account.network).default_rules(account)
+        rules = self.ledger.rules().get(account.id) or network(account.network).default_rules(account)
+        return account.within(rules)
+
+    def beside(self, fact: Fact, language: str) -> Beside:
+        """What a post about a fact may carry beside its text in a language."""
+        return beside(self.settings, self.library, fact, language, self.ledger.link_cards())
 
     def plan(self, now: datetime, days: int | None = None) -> list[PlannedPost]:
         """The plan from now on, without writing it; fixed posts are left out."""
@@ -55,6 +64,7 @@ class Workspace:
             start,
             end,
             self.ledger.fixed_slots(start, end),
+            self.ledger.link_cards(),
         )
 
     def store_plan(self, now: datetime, who: str, days: int | None = None) -> int:
@@ -148,6 +158,8 @@ def open_workspace(home: Path | None = None, ledger: Ledger | None = None) -> Wo
         library.hold(hold)
     for confirmation in ledger.confirmations():
         library.confirm(confirmation.fact_id, confirmation.as_of, confirmation.review_by)
+    for review in ledger.reviews():
+        library.review(review.name, review.language, review.seen, reviewed=review.reviewed)
     return Workspace(home, settings, library, ledger)
 
 

@@ -2,6 +2,7 @@
 
 from bot.composing.cards import NOTHING, Beside
 from bot.composing.compose import DoesNotFit, Unrenderable, Words, body_of, compose, lay_out
+from bot.composing.direction import without_isolates
 from bot.composing.entities import entities_of
 from bot.composing.measure import fits, length
 
@@ -17,4 +18,5 @@ __all__ = [
     "fits",
     "lay_out",
     "length",
+    "without_isolates",
 ]

@@ -7,11 +7,9 @@ from decimal import Decimal
 
 from bot.composing.direction import isolated
 from bot.composing.display import display
+from bot.drawing import alt_text
 from bot.library.shelf import Style
 from bot.model import Bar, Card, CardWording, LinkCard, Number, Picture, PictureRules
-
-_SEMICOLON = {"ar": "؛ ", "zh": "；"}
-_STOP = {"zh": "。"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def card_of(
     language = style.language
     card = Card(
         language,
-        campaign,
+        isolated(campaign, language),
         isolated(figure, language) if figure else None,
         isolated(text, language),
         isolated(credit, language),
@@ -52,16 +50,4 @@ def card_of(
         rules.height,
         bars,
     )
-    return Picture(alt_text(card), card)
-
-
-def alt_text(card: Card) -> str:
-    """What a card says, for those who do not see it: figure, text, chart, credit line and campaign, in this order."""
-    said = " ".join(part for part in (card.figure, card.text) if part)
-    chart = _SEMICOLON.get(card.language, "; ").join(f"{bar.label}: {bar.shown}" for bar in card.bars)
-    sentences = [said, isolated(chart, card.language), card.credit, isolated(card.campaign, card.language)]
-    return " ".join(_ended(sentence, card.language) for sentence in sentences if sentence)
-
-
-def _ended(sentence: str, language: str) -> str:
-    return sentence if sentence[-1] in ".!?…。！？؟" else sentence + _STOP.get(language, ".")
+    return Picture(isolated(alt_text(card), language), card)

@@ -94,7 +94,7 @@ def lay_out(
 
     def laid_out(part: str, place: int) -> Message:
         shown = link_text if place == 0 else None
-        text = part if place else _layout(part, credit, link_text, hashtags, words.body)
+        text = part if place else _layout(part, credit, link_text, hashtags, words.body, words.language)
         return _measured(isolated(text, words.language), words, fact, rules, shown)
 
     message = laid_out(words.body, 0)
@@ -237,9 +237,11 @@ def _link_text(link: str | None, rules: Rules) -> str | None:
     return host_of(link) if rules.links == "host" else link
 
 
-def _layout(body: str, credit: str, link_text: str | None, hashtags: Sequence[str], whole: str) -> str:
+def _layout(
+    body: str, credit: str, link_text: str | None, hashtags: Sequence[str], whole: str, language: str
+) -> str:
     """A post's text; `whole` is the body of all posts of a thread, where a hashtag may stand already."""
-    already = {tag.casefold() for tag in tags_in(f"{whole}\n{credit}")}
+    already = {tag.casefold() for tag in tags_in(isolated(f"{whole}\n{credit}", language))}
     missing = []
     for tag in hashtags:
         if tag.casefold() not in already:

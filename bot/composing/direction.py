@@ -10,7 +10,7 @@ ISOLATE, END = "\u2068", "\u2069"  # first strong isolate, pop directional isola
 # What is isolated already; links; hashtags; runs of Latin words and numbers with what stands between them.
 _RUN = regex.compile(
     rf"{ISOLATE}[^{END}]*{END}(*SKIP)(*FAIL)"
-    r"|https?://\S+"
+    r"|https?://\S*[^\s.,;:!?،؛]"
     r"|\#[\w\p{M}]+"
     r"|[\p{Latin}\p{Nd}](?:[\p{Latin}\p{Nd}\p{M}.,:/'’&+_\u2013\u00A0\u202F -]*[\p{Latin}\p{Nd}%])?"
 )

@@ -1,5 +1,6 @@
 """Gets each due delivery onto its network exactly once."""
 
+from bot.delivery.baggage import Baggage
 from bot.delivery.budgets import Rest, rest_of
 from bot.delivery.connections import Connections
 from bot.delivery.courier import Courier
@@ -9,6 +10,7 @@ from bot.delivery.presence import LEASE_SECONDS, Alone, Presence, Watch, lease_s
 __all__ = [
     "LEASE_SECONDS",
     "Alone",
+    "Baggage",
     "Connections",
     "Courier",
     "Go",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.drawing import CannotDraw, draw_all
 from bot.ledger import Delivery, Ledger, Media
 from bot.model import Attachment, Card, Message, Picture
-from bot.networks import Connection, Illustrating, Refused
+from bot.networks import Connection, Illustrating, Passing, Refused
 
 # X keeps an upload for a day (expires_after_secs of its media upload), Mastodon cleans up after one.
 UPLOADS_LAST = timedelta(hours=12)
@@ -51,7 +51,7 @@ class Baggage:
         if not has_baggage(message) or not isinstance(connection, Illustrating):
             return (), None
         for why in self.prepare([message]).values():
-            raise Refused(str(why))
+            raise Passing(str(why)) if why.passing else Refused(str(why))
         thumbnail = message.link_card.image_key if message.link_card else None
         wanted = {picture.key: picture for picture in message.pictures}
         if thumbnail:

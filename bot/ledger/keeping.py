@@ -11,8 +11,9 @@ from sqlalchemy import delete, select
 from bot.ledger.looking import Looking
 from bot.ledger.putting import put
 from bot.ledger.states import OPEN
-from bot.ledger.tables import deliveries, link_cards, media, uploads
-from bot.model import LinkCard
+from bot.ledger.tables import deliveries, link_cards, media, posts, uploads
+from bot.ledger.wire import message_from_json
+from bot.model import LinkCard, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,19 @@ class Keeping(Looking):
             with self.engine.begin() as connection:
                 put(connection, media, rows)
 
-    def forget_media(self, before: datetime, keep: Collection[str]) -> int:
-        """Drop pictures that were made before a moment and that nothing planned still needs; how many."""
-        old = media.c.made_at < before, media.c.key.not_in(list(keep))
-        with self.engine.begin() as connection:
-            return connection.execute(delete(media).where(*old)).rowcount
-
-    def planned_messages(self) -> list[dict[str, object]]:
-        """The messages that are still to go out, as they are kept."""
-        query = select(deliveries.c.message).where(deliveries.c.state.in_(OPEN))
+    def coming_messages(self, until: datetime) -> list[Message]:
+        """The messages that are to go out before a moment, the next first."""
+        coming = deliveries.c.state.in_(OPEN), deliveries.c.due_at < until
+        query = select(deliveries.c.message).where(*coming).order_by(deliveries.c.due_at)
         with self._reading() as connection:
-            return list(connection.scalars(query))
+            return [message_from_json(message) for message in connection.scalars(query)]
+
+    def coming_facts(self, now: datetime) -> list[str]:
+        """The facts that are to be told from a moment on, the next first."""
+        told = posts.c.due_at >= now, posts.c.fact_id.is_not(None)
+        query = select(posts.c.fact_id).where(*told).order_by(posts.c.due_at)
+        with self._reading() as connection:
+            return list(dict.fromkeys(connection.scalars(query)))
 
     # ── uploads ──────────────────────────────────────────────────────────────────────────────
 

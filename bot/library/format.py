@@ -207,7 +207,7 @@ class CardEntry(_Entry):
     """What a fact's share card says."""
 
     figure: Said | None = Field(
-        None, max_length=80, description="What stands large, such as {{ casualties }}; short."
+        None, max_length=400, description="What stands large, such as {{ casualties }}; short."
     )
     text: Said = Field(
         max_length=400, description="What the figure counts, or all that is said where there is none."

@@ -19,8 +19,8 @@ from bot.library.wording import BadWording, Wording, literal, offset_of, parse
 from bot.model import CardWording, Fact, Finding, Number, Place, Severity, Status, Template, Value
 
 
-def _words(words: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(words.split())})\b", re.IGNORECASE)
+def _words(words: str, joined: str = "") -> re.Pattern[str]:
+    return re.compile(rf"\b{joined}(?:{'|'.join(words.split())})\b", re.IGNORECASE)
 
 
 _NUMBER_WORDS = (
@@ -47,9 +47,14 @@ _SPELLED_OUT = {
     ),
     "zh": re.compile(r"[二三四五六七八九十百千万亿两]+(?=[个名国年月日枚人次份])"),
     "ar": _words(
-        "اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة عشرة عشرون ثلاثون مائة مئة ألف آلاف مليون ملايين نصف"
+        "اثنان اثنين ثلاثة ثلاث أربعة أربع خمسة خمس ستة ست سبعة سبع ثمانية ثماني تسعة تسع عشرة عشرون عشرين ثلاثون ثلاثين "
+        "مائة مئة ألف آلاف مليون ملايين نصف",
+        "(?:[وفبلك]{1,2})?",
     ),
 }
+_JOINED = {
+    "ar": "(?:[وفبلك]{1,2})?"
+}  # Arabic writes and, so, with, for, as together with the word that follows
 _HTML = re.compile(r"</?[a-zA-Z][^<>]*>|<!--|&(?:[a-zA-Z][a-zA-Z0-9]*|#\d+|#[xX][0-9a-fA-F]+);")
 _MENTION = re.compile(r"(?<!\w)[@＠][^\s\0]*")  # an address such as info@example.org mentions nobody
 _LINK = re.compile(r"(?:https?://|www\.)[^\s\0]*|(?<![\w.@-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?!\w)", re.IGNORECASE)
@@ -263,7 +268,8 @@ def _is_control(character: str) -> bool:
 def _house_style(words: str, style: Style | None) -> Iterator[Flaw]:
     for avoid in style.avoid if style else ():
         spaced = r"\s+".join(re.escape(part) for part in avoid.word.split())
-        for match in re.finditer(rf"(?<!\w){spaced}(?!\w)", words, re.IGNORECASE):
+        joined = _JOINED.get(style.language, "") if style else ""
+        for match in re.finditer(rf"(?<!\w){joined}{spaced}(?!\w)", words, re.IGNORECASE):
             problem = f"Avoid {match[0]!r} ({avoid.why})."
             yield Flaw(match.start(), "house-style", problem, f"Say: {avoid.say}.")
 

@@ -58,6 +58,12 @@ class Doubtful(NetworkError):
     """Nobody can tell from here whether it was posted; only a look at the network can."""
 
 
+def going_on(dispatch: Dispatch, parts: tuple[str, ...]) -> None:
+    """Ask before each post of a thread but the first. Raises Passing when this worker must not send any more."""
+    if parts and not dispatch.may_go_on():
+        raise Passing("its worker has lost touch with the others")
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One finding of `bot doctor` about an account: what was looked at, whether it is well, how to mend it."""

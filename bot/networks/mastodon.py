@@ -50,6 +50,7 @@ from bot.networks.base import (
     Passing,
     Refused,
     StaleUpload,
+    going_on,
 )
 from bot.networks.transport import allowances_in, clock_check, earliest, session, wait_seconds, without_answer
 
@@ -109,6 +110,7 @@ class MastodonConnection:
         try:
             head = self._status(parts[0]) if parts else None
             for number in range(len(parts), len(posts)):
+                going_on(dispatch, parts)
                 status = self._post(dispatch, number, parts[-1] if parts else None)
                 head, parts = head or status, (*parts, str(status["id"]))
         except StaleUpload as error:

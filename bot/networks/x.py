@@ -26,7 +26,16 @@ from bot.model import (
     Receipt,
     Rules,
 )
-from bot.networks.base import BadCredentials, Check, Doubtful, NetworkError, Passing, Refused
+from bot.networks.base import (
+    BadCredentials,
+    Check,
+    Doubtful,
+    NetworkError,
+    Passing,
+    Refused,
+    StaleUpload,
+    going_on,
+)
 from bot.networks.transport import allowances_in, clock_check, earliest, session, wait_seconds, without_answer
 
 DEFAULT_SERVER = "https://api.x.com"  # the server of X's own OpenAPI description 2.167, July 2026
@@ -80,6 +89,7 @@ class XConnection:
         parts = dispatch.parts
         for post in dispatch.message.posts[len(parts) :]:
             try:
+                going_on(dispatch, parts)
                 parts = (*parts, self._post(post.text, parts, dispatch.attachments))
             except NetworkError as error:
                 raise error.after(parts) from None
@@ -269,7 +279,7 @@ def _meaning(response: Any) -> NetworkError:
     if status == 404:
         return _Gone(why)
     if "media ids are invalid" in said.lower():
-        return Passing(f"{why} The pictures must be uploaded again.")
+        return StaleUpload(f"{why} The pictures must be uploaded again.")
     return Refused(why)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from bot.library import Library, Told, conflicts_near, refusals
-from bot.model import Account, Fact, Slot, Telling, Template
+from bot.model import Account, Fact, LanguageRule, Slot, Telling, Template
 from bot.planning.slots import slots_between
 from bot.settings import CoolDowns, Settings
 
@@ -92,11 +92,12 @@ class _Table:
         self._group_days: dict[str, list[date]] = defaultdict(list)
         self._wording_at: dict[tuple[str, str], datetime] = {}
         self._account_at: dict[str, list[datetime]] = defaultdict(list)
+        self._language_at: dict[tuple[str, str], datetime] = {}
         self._named_by: dict[str, set[str]] = defaultdict(set)
         for fact in library.facts.values():
             for other in fact.conflicts:
                 self._named_by[other].add(fact.id)
-        languages = {account.language for account in settings.active_accounts()}
+        languages = {language for account in settings.active_accounts() for language in account.languages}
         self._pool = [
             fact
             for fact in library.facts.values()
@@ -111,6 +112,8 @@ class _Table:
         for key in ((account_id, template_id), (f"@{account.network}" if account else "", template_id)):
             self._wording_at[key] = max(at, self._wording_at.get(key, at))
         self._account_at[account_id].append(at)
+        spoke = account_id, template_id.split("/")[1]
+        self._language_at[spoke] = max(at, self._language_at.get(spoke, at))
 
     def _note_day(self, fact_id: str, day: date) -> None:
         self._days.setdefault(fact_id, []).append(day)
@@ -232,10 +235,11 @@ class _Table:
     ) -> str | None:
         why = "it has no wording in the language of any account"
         for account in speakers:
-            for template in self._library.wordings(fact.id, account.language, observance_id):
-                if (refused := self._why_not_said(template, account, slot.day)) is None:
-                    return None
-                why = refused
+            for language in account.languages:
+                for template in self._library.wordings(fact.id, language, observance_id):
+                    if (refused := self._why_not_said(template, account, slot.day)) is None:
+                        return None
+                    why = refused
         return why
 
     def _chosen(self, slot: Slot, fact: Fact, observance_id: str | None, speakers: list[Account]) -> Choice:
@@ -243,8 +247,7 @@ class _Table:
         wordings: dict[str, tuple[Template, ...]] = {}
         taken: dict[str, set[str]] = defaultdict(set)
         for account in speakers:
-            known = self._library.wordings(fact.id, account.language, observance_id)
-            said = [template for template in known if self._why_not_said(template, account, slot.day) is None]
+            known, said = self._in_its_language(slot, account, fact, observance_id)
             # Where none can be said, the composer refuses them one by one, and its reason is shown.
             order = self._order(slot, account, said or known, taken[account.network])
             if order:
@@ -253,6 +256,30 @@ class _Table:
                 taken[account.network].add(order[0].id)
                 self._note_wording(account.id, order[0].id, slot.at)
         return Choice(slot, fact.id, observance_id, wordings)
+
+    def _in_its_language(
+        self, slot: Slot, account: Account, fact: Fact, observance_id: str | None
+    ) -> tuple[list[Template], list[Template]]:
+        """The wordings in the language in which the account tells this, and those of them that it can say.
+
+        The first of its languages in which there is something to say; where they take turns, the one it spoke
+        longest ago.
+        """
+        languages = list(account.languages)
+        if account.language_rule is LanguageRule.TURNS:
+            languages.sort(key=lambda language: self._last_spoke(account, language))
+        first: list[Template] = []
+        for language in languages:
+            known = self._library.wordings(fact.id, language, observance_id)
+            said = [template for template in known if self._why_not_said(template, account, slot.day) is None]
+            if said:
+                return known, said
+            first = first or known
+        return first, []
+
+    def _last_spoke(self, account: Account, language: str) -> float:
+        at = self._language_at.get((account.id, language))
+        return at.timestamp() if at else 0.0
 
     def _order(
         self, slot: Slot, account: Account, wordings: Collection[Template], taken: set[str]

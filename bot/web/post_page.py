@@ -106,7 +106,14 @@ def _fields(visit: Visit, found: Post, said: Said) -> list[Field]:
         if tidy(given) == stands:
             drafted = Draft(delivery.message)
         else:
-            drafted = draft(visit.space, account, delivery.message.fact_id, given, found.day)
+            drafted = draft(
+                visit.space,
+                account,
+                delivery.message.fact_id,
+                given,
+                found.day,
+                language=delivery.message.language,
+            )
         label = card_of(visit.space, delivery, visit.now).look.label
         fields.append(
             Field(

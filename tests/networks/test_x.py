@@ -22,6 +22,7 @@ from bot.networks import (
     NetworkError,
     Passing,
     Refused,
+    StaleUpload,
     network,
 )
 from bot.networks.x import XConnection
@@ -332,7 +333,7 @@ def test_a_picture_that_x_keeps_no_longer_is_to_be_uploaded_again() -> None:
         x = connect(server, server.create_account("facts"))
         kept = uploaded(x, picture())
         moments.append(moments[-1] + timedelta(hours=24))
-        error = stopped(x, dispatch(ONE, TWO, pictures=[kept]), Passing)
+        error = stopped(x, dispatch(ONE, TWO, pictures=[kept]), StaleUpload)
         assert "uploaded again" in str(error)
         assert error.parts == ()
         x.publish(dispatch(ONE, TWO, pictures=[uploaded(x, picture())]))

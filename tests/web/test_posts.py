@@ -125,7 +125,7 @@ def test_an_editor_changes_the_words_of_one_account_and_nothing_else(planned_off
     ("body", "reason"),
     [
         ("Mines hurt 7,000 people.", "The number 7,000 is not one of casualties-2024&#39;s"),
-        ("Mines hurt people. " * 40, "and the limit is 500."),
+        ("Mines hurt people, " * 40, "and the limit is 500."),
         ("Mines hurt <b>people</b>.", "HTML"),
     ],
 )
