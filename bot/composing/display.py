@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import isleap
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -20,6 +21,13 @@ _LOCALES = {"en": "en_GB"}
 # Languages in which the words for millions change with the words around them; their short form (млн) does not.
 _SHORT = {"ru"}
 _MILLIONS_OF = {"fr", "es"}  # a whole number of millions is followed by "de": CLDR's category many
+# Digits of the shortest number that is written in groups: 6279, but 53.150. CLDR's minimumGroupingDigits, which Babel
+# 2.17 does not read, and the Academy's Ortografía of 2010 (told at
+# https://www.eluniverso.com/vida-estilo/2015/11/15/nota/5239275/esquina-idioma/, seen November 2026).
+_GROUPED_FROM = {"es": 5}
+# Before the sound i Spanish says e for y (Isabel e Hilario), but not before hia and hie (agua y hielo): what ICU's
+# listformatter.cpp does beyond CLDR's patterns.
+_BEGINS_WITH_I = re.compile(r"[ií]|h[ií](?![ae])", re.IGNORECASE)
 _EXACT = 20  # more fraction digits than any number has
 
 
@@ -37,10 +45,23 @@ def display(value: Value | int, language: str, comparators: Mapping[str, str] = 
     if isinstance(value, Month):
         return str(format_skeleton("yMMMM", date(value.year, value.month, 1), locale=locale))
     if isinstance(value, date):
-        return str(format_date(value, "long", locale=locale))
+        return _date(value, locale)
     if isinstance(value, tuple):
-        return str(format_list(value, locale=locale))
-    return format_decimal(value, locale=locale) if isinstance(value, int) else value
+        return _list(value, locale)
+    return _in_full(Decimal(value), locale) if isinstance(value, int) else value
+
+
+def _date(day: date, locale: str) -> str:
+    told = str(format_date(day, "long", locale=locale))
+    # The first of a month alone is an ordinal in French, which CLDR's patterns cannot say.
+    return told.replace("1", "1er", 1) if locale == "fr" and day.day == 1 else told
+
+
+def _list(each: tuple[str, ...], locale: str) -> str:
+    told = str(format_list(each, locale=locale))
+    if locale == "es" and len(each) > 1 and _BEGINS_WITH_I.match(each[-1]):
+        return f"{told.removesuffix(f' y {each[-1]}')} e {each[-1]}"
+    return told
 
 
 def counted(
@@ -82,7 +103,12 @@ def _amount(amount: Decimal, locale: str) -> str:
     """The number in full, or in millions where one decimal says all of it; never rounded."""
     if _is_short(amount, locale):
         return _in_millions(amount, locale, 1)
-    return format_decimal(amount, locale=locale, decimal_quantization=False)
+    return _in_full(amount, locale)
+
+
+def _in_full(amount: Decimal, locale: str) -> str:
+    grouped = abs(amount) >= 10 ** (_GROUPED_FROM.get(locale, 4) - 1)
+    return format_decimal(amount, locale=locale, decimal_quantization=False, group_separator=grouped)
 
 
 def _is_short(amount: Decimal, locale: str) -> bool:

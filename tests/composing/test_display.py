@@ -93,7 +93,7 @@ def test_other_values_in_english(value: Value | int, shown: str) -> None:
     ("language", "shown"),
     [
         ("ar", ["53 مليون", "6,279", "18 سبتمبر 1997", "مارس 1999", "1997", "A وB"]),
-        ("es", ["53 millones", "6.279", "18 de septiembre de 1997", "marzo de 1999", "1997", "A y B"]),
+        ("es", ["53 millones", "6279", "18 de septiembre de 1997", "marzo de 1999", "1997", "A y B"]),
         ("fr", ["53 millions", "6\u202f279", "18 septembre 1997", "mars 1999", "1997", "A et B"]),
         (
             "ru",
@@ -112,6 +112,54 @@ def test_values_in_the_other_languages_of_the_united_nations(language: str, show
         ("A", "B"),
     ]
     assert [display(value, language) for value in values] == shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        ("999", "999"),
+        ("6279", "6279"),
+        ("-6279.5", "-6279,5"),
+        ("9999", "9999"),
+        ("10000", "10.000"),
+        ("53150000", "53.150.000"),
+    ],
+)
+def test_spanish_groups_the_digits_of_a_number_only_from_ten_thousand(amount: str, shown: str) -> None:
+    assert display(number(amount), "es") == shown
+    assert display(int(Decimal(amount)), "es") == shown.partition(",")[0]
+
+
+@pytest.mark.parametrize(
+    ("day", "shown"),
+    [
+        (date(2025, 12, 1), "1er décembre 2025"),
+        (date(1999, 3, 1), "1er mars 1999"),
+        (date(2025, 11, 11), "11 novembre 2025"),
+        (date(2025, 1, 21), "21 janvier 2025"),
+        (date(2025, 1, 10), "10 janvier 2025"),
+    ],
+)
+def test_the_first_of_a_month_is_an_ordinal_in_french(day: date, shown: str) -> None:
+    assert display(day, "fr") == shown
+
+
+@pytest.mark.parametrize(
+    ("each", "shown"),
+    [
+        (("Angola", "Italia"), "Angola e Italia"),
+        (("Oslo", "Angola", "Irak"), "Oslo, Angola e Irak"),
+        (("Perú", "índices"), "Perú e índices"),
+        (("Isabel", "Hilario"), "Isabel e Hilario"),
+        (("arena y agua", "islas"), "arena y agua e islas"),
+        (("agua", "hielo"), "agua y hielo"),
+        (("verbo", "hiato"), "verbo y hiato"),
+        (("Irak", "Yemen"), "Irak y Yemen"),
+        (("Irak",), "Irak"),
+    ],
+)
+def test_spanish_says_e_before_the_sound_of_i(each: tuple[str, ...], shown: str) -> None:
+    assert display(each, "es") == shown
 
 
 @pytest.mark.parametrize(
