@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.health import FactDue, Health
 from bot.ledger import Alert, Delivery, Ledger
-from bot.logs import without_secrets
+from bot.logs import get_logger, without_secrets
 from bot.model import Misconfigured, Pause, Scope
 from bot.settings import Settings
 
@@ -27,7 +26,7 @@ MOST_IN_ONE = 20
 FIRST_WAIT, LONGEST_WAIT = 60.0, 3600.0
 MESSENGER_SECONDS = 20.0  # less than the 30 s that a host gives a worker to stop
 
-log = structlog.get_logger("bot.alerts")
+log = get_logger("bot.alerts")
 
 
 def wanted(health: Health, settings: Settings) -> dict[str, str]:

@@ -16,9 +16,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import structlog
-
 from bot.health import Health
+from bot.logs import get_logger
 from bot.model import Misconfigured
 
 PATH = "/healthz"
@@ -28,7 +27,7 @@ PATIENCE_SECONDS = 8.0
 TOO_SLOW = {"ok": False, "ills": ["too-slow"]}
 BUG = {"ok": False, "ills": ["bug"]}
 
-log = structlog.get_logger("bot.healthz")
+log = get_logger("bot.healthz")
 
 
 def public(health: Health) -> dict[str, Any]:

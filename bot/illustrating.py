@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot.delivery import Baggage
 from bot.ledger import Media
 from bot.linking import NotFound, Page, look_up
+from bot.logs import get_logger
 from bot.model import LinkCard
 from bot.workspace import Workspace
 
@@ -21,7 +20,7 @@ LINKS_AT_ONCE = 3  # each may take half a minute
 REHEARSAL = "file"  # its posts have no followers: nobody is asked for the cards of their links
 AGAIN_AFTER = timedelta(days=1)  # a page that could not be read is tried again
 
-log = structlog.get_logger("bot.illustrating")
+log = get_logger("bot.illustrating")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,15 @@ import sys
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
-import structlog
+# structlog takes rich, and with it pygments, when it finds them: 5 MB in every worker for colours nobody sees.
+_rich = sys.modules.get("rich")
+sys.modules["rich"] = None  # type: ignore[assignment]
+import structlog  # noqa: E402
+
+if _rich is None:
+    del sys.modules["rich"]
+else:
+    sys.modules["rich"] = _rich
 
 _SECRET_NAMES = re.compile(r"(PASSWORD|SECRET|TOKEN|API_KEY|DATABASE_URL|ALERT_URLS|PING_URL|SMTP_URL)$")
 _KEYS_IN_ADDRESS = re.compile(r"(ALERT_URLS|PING_URL|SMTP_URL)$")
@@ -77,3 +85,8 @@ def set_up(*, as_json: bool) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def get_logger(name: str) -> Any:
+    """A logger of one room."""
+    return structlog.get_logger(name)

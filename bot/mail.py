@@ -8,9 +8,9 @@ import ssl
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
-import structlog
+from bot.logs import get_logger
 
-log = structlog.get_logger("bot.mail")
+log = get_logger("bot.mail")
 
 SECONDS = 20
 PORTS = {"smtp": 587, "smtps": 465}

@@ -7,14 +7,13 @@ import threading
 import time
 from dataclasses import dataclass
 
-import structlog
-
+from bot.logs import get_logger
 from bot.model import Misconfigured
 
 EVERY_SECONDS = 60.0
 TIMEOUT_SECONDS = 10.0
 
-log = structlog.get_logger("bot.ping")
+log = get_logger("bot.ping")
 
 
 def ping_url() -> str | None:

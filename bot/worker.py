@@ -13,7 +13,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
-import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,7 +24,7 @@ from bot.health import Health, look
 from bot.healthz import served
 from bot.illustrating import Illustrator
 from bot.ledger import IN_FLIGHT, Delivery, take_seat
-from bot.logs import without_secrets
+from bot.logs import get_logger, without_secrets
 from bot.model import Misconfigured
 from bot.networks import NetworkError, connect
 from bot.ping import Ping, ping_url
@@ -38,7 +37,7 @@ TELL_EVERY, TICKS_PER_TELLING = 30.0, 6
 TRY_AGAIN_AFTER = 60.0  # for ticks that come back more seldom
 WORKER_SECONDS = 60.0
 
-log = structlog.get_logger("bot.worker")
+log = get_logger("bot.worker")
 
 
 def utc_now() -> datetime:

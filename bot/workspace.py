@@ -151,6 +151,7 @@ def open_workspace(home: Path | None = None, ledger: Ledger | None = None) -> Wo
     errors = tuple(f for f in library.findings if f.severity is Severity.ERROR)
     if errors:
         raise Misconfigured("The library needs mending before anything can be planned or posted.", errors)
+    library.documents.clear()  # the places of keys are for those who mend files; they weigh more than all they say
     for account in settings.active_accounts():
         network(account.network)
     ledger = ledger or open_ledger(os.environ.get("DATABASE_URL") or None)

@@ -226,7 +226,7 @@ def _years_since(context: Context, value: Any) -> int:
     return years_since(value, on)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=64)  # a compiled wording weighs 30 kB, and is used again at once or not for long
 def _template(text: str, language: str, comparators: tuple[tuple[str, str], ...]) -> Jinja:
     return _environment(language, comparators).from_string(text)
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from queue import SimpleQueue
 from typing import Protocol
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.delivery.baggage import Baggage
@@ -24,6 +23,7 @@ from bot.delivery.presence import Alone
 from bot.delivery.stops import Stops
 from bot.ledger import Claim, Delivery, Ledger, Outcome, Spent
 from bot.library import Library
+from bot.logs import get_logger
 from bot.model import Account, Allowance, Dispatch, Misconfigured, State
 from bot.networks import (
     BadCredentials,
@@ -40,7 +40,7 @@ from bot.settings import Settings
 RESPITE = timedelta(seconds=5)
 GATHER_SECONDS = 0.01  # outcomes that land within it share a transaction
 
-log = structlog.get_logger("bot.delivery")
+log = get_logger("bot.delivery")
 
 Landed = SimpleQueue[tuple[Delivery, Outcome] | BaseException]
 

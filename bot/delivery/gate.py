@@ -7,18 +7,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot.delivery.decisions import Go, Skip, at_the_gate
 from bot.delivery.stops import Stops
 from bot.ledger import Delivery, Ledger
 from bot.library import Library, Told
+from bot.logs import get_logger
 from bot.model import State
 from bot.settings import Settings
 
 BATCH = 100  # so that those who send do not wait long for the gate
 
-log = structlog.get_logger("bot.delivery")
+log = get_logger("bot.delivery")
 
 
 @dataclass(frozen=True, slots=True)

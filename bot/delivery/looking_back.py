@@ -8,11 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot.delivery.connections import Connections
 from bot.delivery.decisions import believable_after, found, wait_before_retry
 from bot.ledger import Delivery, Ledger, Outcome
+from bot.logs import get_logger
 from bot.model import Account, Dispatch, State
 from bot.networks import NetworkError, Passing, network
 from bot.settings import Settings
@@ -22,7 +21,7 @@ KNOWN_SINCE = timedelta(days=4)
 NOBODY_CAN_LOOK = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(minutes=30)
 
-log = structlog.get_logger("bot.delivery")
+log = get_logger("bot.delivery")
 
 
 @dataclass(slots=True)

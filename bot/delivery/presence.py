@@ -16,15 +16,15 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.ledger import Ledger
+from bot.logs import get_logger
 from bot.model import Misconfigured
 
 LEASE_SECONDS = 60.0
 
-log = structlog.get_logger("bot.delivery")
+log = get_logger("bot.delivery")
 
 
 def lease_seconds() -> float:

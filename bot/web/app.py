@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -17,6 +16,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from bot.ledger import Ledger
+from bot.logs import get_logger
 from bot.web import calendar, compose, healthz, history, library, me, people, posts, public, sign_in, today
 from bot.web.desk import Desk, Factory
 from bot.web.doors import Door
@@ -25,7 +25,7 @@ from bot.web.plain import plain_page
 from bot.web.security import LARGEST_BODY, SecureHeaders, secure
 from bot.workspace import Workspace, open_workspace
 
-log = structlog.get_logger("bot.web")
+log = get_logger("bot.web")
 
 # One line for each page's file; its routes are found there.
 PAGES = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.logs import get_logger
 from bot.model import BotError, Misconfigured
 from bot.roles import LEAST, Action
 from bot.web.plain import plain_page
@@ -20,7 +20,7 @@ from bot.web.visit import Visit
 
 Page = Callable[[Visit], Response]
 
-log = structlog.get_logger("bot.web")
+log = get_logger("bot.web")
 
 NOT_OURS = (
     "This form did not come from a page of this desk that you have open, or the page is from before you signed in. "
