@@ -3,12 +3,13 @@
 from bot.library.guard import Refusal, Told, conflicts_near, refusals
 from bot.library.lint import flaws_of_words, lint, unfillable
 from bot.library.reading import load
-from bot.library.shelf import Block, Library, Style
+from bot.library.shelf import Block, Library, Reviewed, Style
 
 __all__ = [
     "Block",
     "Library",
     "Refusal",
+    "Reviewed",
     "Style",
     "Told",
     "conflicts_near",

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import regex
 
 from bot.library.guard import refusals
+from bot.library.reviews import lint_reviews
 from bot.library.shelf import SOURCE_LANGUAGE, Library, Style
 from bot.library.spots import Files
 from bot.library.wording import BadWording, Wording, literal, offset_of, parse
@@ -91,6 +92,7 @@ def lint(library: Library, root: Path, today: date, due_within: int = 30) -> lis
     for style in library.styles.values():
         findings += _findings(_flaws_of_credit(style), style.credit, style.place, files)
     findings += _unnamed_sources(library)
+    findings += lint_reviews(library)
     for fact in library.facts.values():
         findings += _lint_fact(fact, library, today, due_within)
         findings += _lint_values(fact, library, files)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,8 +17,15 @@ from bot.model import Fact, Finding, Observance, Place, Source
 M = TypeVar("M", bound=BaseModel)
 
 
-def load(root: Path, observances: Mapping[str, Observance] | None = None) -> Library:
-    """Read `messages/`: its facts, its templates per language, and its styles."""
+def load(
+    root: Path,
+    observances: Mapping[str, Observance] | None = None,
+    languages: Collection[str] | None = None,
+) -> Library:
+    """Read `messages/`: its facts, its templates per language, and its styles.
+
+    With `languages`, the folders and styles of others are left unread.
+    """
     library = Library()
     if not root.is_dir():
         library.findings.append(
@@ -31,8 +38,9 @@ def load(root: Path, observances: Mapping[str, Observance] | None = None) -> Lib
         )
         return library
     _read_facts(root, library)
-    _read_styles(root, library)
-    read_templates(_parsed(root, "templates", TemplatesFile, library), library, observances or {})
+    _read_styles(root, library, languages)
+    told = _parsed(root, "templates", TemplatesFile, library, languages)
+    read_templates(told, library, observances or {})
     library.findings.extend(_dangling_references(library))
     return library
 
@@ -43,9 +51,17 @@ def _files(root: Path, folder: str) -> list[tuple[Path, str]]:
     return [(path, str(base / path.relative_to(root))) for path in found]
 
 
-def _parsed(root: Path, folder: str, model: type[M], library: Library) -> Iterator[tuple[Document, M]]:
+def _parsed(
+    root: Path,
+    folder: str,
+    model: type[M],
+    library: Library,
+    languages: Collection[str] | None = None,
+) -> Iterator[tuple[Document, M]]:
     """Each file of a folder that is whole; of the others, the findings."""
     for path, shown in _files(root, folder):
+        if languages is not None and _language_in(path.relative_to(root / folder)) not in languages:
+            continue
         document = read(path, shown)
         file = validate(document, model)
         library.findings.extend(document.findings)
@@ -54,6 +70,11 @@ def _parsed(root: Path, folder: str, model: type[M], library: Library) -> Iterat
             library.incomplete.add(folder)
         else:
             yield document, file
+
+
+def _language_in(path: Path) -> str:
+    """The language that a file's name stands for: fr/casualties.yaml, fr.yaml."""
+    return path.parts[0].split(".")[0]
 
 
 def _read_facts(root: Path, library: Library) -> None:
@@ -143,8 +164,8 @@ def _fact(fact_id: str, subject: str, entry: FactEntry, source: Source, place: P
     )
 
 
-def _read_styles(root: Path, library: Library) -> None:
-    for document, file in _parsed(root, "style", StyleFile, library):
+def _read_styles(root: Path, library: Library, languages: Collection[str] | None) -> None:
+    for document, file in _parsed(root, "style", StyleFile, library, languages):
         place = document.value_place("credit")
         if file.language in library.styles:
             first = library.styles[file.language].place

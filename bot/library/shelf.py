@@ -94,6 +94,23 @@ class Block:
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:8]
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A file's word that a person has read a translation; `id` is a fact or an observance, `on` the day."""
+
+    id: str
+    language: str
+    by: str
+    on: date
+    seen: str
+    place: Place
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the id may stand for: a fact, or a day."""
+        return self.id, about("", self.id)
+
+
 @dataclass(slots=True)
 class Library:
     """All facts, templates and styles, with what was wrong in their files."""
@@ -102,6 +119,7 @@ class Library:
     templates: dict[tuple[str, str], list[Template]] = field(default_factory=dict)
     styles: dict[str, Style] = field(default_factory=dict)
     cards: dict[tuple[str, str], CardWording] = field(default_factory=dict)  # by fact and language
+    reviewed: list[Reviewed] = field(default_factory=list)  # as the files say
     findings: list[Finding] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)  # by the name they are shown as
     incomplete: set[str] = field(default_factory=set)  # folders with a file that could not be read
@@ -179,7 +197,7 @@ class Library:
             card,
             style.name_of(fact.source) if fact and style else None,
             first.place,
-            first.translation,
+            Translation.UNREVIEWED if _any_unreviewed(*group, card) else first.translation,
         )
 
     def is_unreviewed(self, template_id: str) -> bool:
@@ -193,10 +211,23 @@ class Library:
         )
 
     def blocks(self) -> list[Block]:
-        """Everything that is said in a language other than that of the facts, by language and place."""
-        keys = {key for key in (*self.templates, *self.cards) if key[1] != SOURCE_LANGUAGE}
-        found = (self.block(*key) for key in keys)
-        return sorted((b for b in found if b), key=lambda block: (block.language, block.place, block.name))
+        """Every translation, by language and place: what is in another language than the facts, or marked as one."""
+        found = (self.block(*key) for key in {*self.templates, *self.cards})
+        translated = (
+            block
+            for block in found
+            if block and (block.language != SOURCE_LANGUAGE or block.translation is not Translation.ORIGINAL)
+        )
+        return sorted(translated, key=lambda block: (block.language, block.place, block.name))
+
+    def unreviewed(self) -> list[Block]:
+        """The translations that wait for a person to read them."""
+        return [block for block in self.blocks() if block.translation is Translation.UNREVIEWED]
+
+    def waits(self, fact_id: str, language: str, observance_id: str | None = None) -> bool:
+        """Whether a language has wordings of a fact, or of a day, but none that anybody has reviewed."""
+        written = bool(self.templates.get((about(fact_id, observance_id), language)))
+        return written and not self.wordings(fact_id, language, observance_id)
 
     def review(self, name: str, language: str, seen: str, *, reviewed: bool = True) -> None:
         """Lay a person's word on a translation over the files, as long as it says what they read (`seen`)."""
@@ -215,3 +246,7 @@ class Library:
     def all_templates(self) -> list[Template]:
         """Every wording, in the order of the files."""
         return [template for group in self.templates.values() for template in group]
+
+
+def _any_unreviewed(*told: Template | CardWording | None) -> bool:
+    return any(each.translation is Translation.UNREVIEWED for each in told if each)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from bot.documents import Document
-from bot.library.format import ReviewedEntry, TemplatesFile
-from bot.library.shelf import SOURCE_LANGUAGE, Library, about
+from bot.library.format import TemplatesFile
+from bot.library.shelf import SOURCE_LANGUAGE, Library, Reviewed, about
 from bot.model import CardWording, Finding, Observance, Place, Template, Translation
 
 Values = Mapping[str, str | tuple[str, ...]]
@@ -34,9 +34,12 @@ def read_templates(
             pattern = Template("", observance.fact_id, file.language, "", observance_id, Place(), translation)
             _add_wordings(library, document, ("observances", observance_id), pattern, wordings, values)
         _add_cards(library, document, file, values)
-    for _, file in files:
+    for document, file in files:
         for name, entry in file.reviewed.items():
-            _believe(library, name, file.language, entry)
+            place = document.place("reviewed", name)
+            library.reviewed.append(Reviewed(name, file.language, entry.by, entry.on, entry.seen, place))
+    for said in library.reviewed:
+        _believe(library, said)
 
 
 def _translation_of(file: TemplatesFile) -> Translation:
@@ -134,10 +137,10 @@ def _add_cards(
         )
 
 
-def _believe(library: Library, name: str, language: str, entry: ReviewedEntry) -> None:
+def _believe(library: Library, said: Reviewed) -> None:
     """Take a file's word that a person has read a translation, if it says what they read."""
-    for key in (name, about("", name)):
-        library.review(key, language, entry.seen)
+    for name in said.names:
+        library.review(name, said.language, said.seen)
 
 
 def duplicate(place: Place, what: str) -> Finding:
