@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from bot.approval import check_second_person
 from bot.choosing import composed, near
 from bot.composing import body_of
-from bot.drafting import BY_HAND, Refused, draft, known_account, known_fact, tidy
+from bot.drafting import BY_HAND, Draft, Refused, draft, known_account, known_fact, tidy
 from bot.ledger import Delivery, Post
 from bot.model import (
     Account,
@@ -21,6 +22,7 @@ from bot.model import (
     Fact,
     Message,
     Misconfigured,
+    Picture,
     PlannedPost,
     Slot,
     Template,
@@ -38,28 +40,34 @@ def edit(
 
     Raises Refused and LostUpdate.
     """
-    _check_version(post, version)
-    fact_id = _fact_id(post)
+    check_version(post, version)
+    _fact_id(post)
     reasons: list[str] = []
     messages: dict[str, Message] = {}
     for delivery in post.open_deliveries:
         body = bodies.get(delivery.account_id)
         if body is None or tidy(body) == body_of(delivery.message):
             continue
-        account = space.settings.accounts[delivery.account_id]
-        drafted = draft(space, account, fact_id, body, post.day, language=delivery.message.language)
+        drafted = redraft(space, delivery, body, post.day)
         reasons += [f"{delivery.account_id}: {reason}" for reason in drafted.reasons]
         messages[delivery.id] = drafted.message
     if reasons:
         raise Refused(reasons)
-    return _change(space, post, version, messages, who, why, now) if messages else post
+    return change(space, post, version, messages, who, why, now) if messages else post
+
+
+def redraft(space: Workspace, delivery: Delivery, body: str, day: date) -> Draft:
+    """Other words for a delivery, with what goes out beside them as it was; and what speaks against them."""
+    old, account = delivery.message, space.settings.accounts[delivery.account_id]
+    drafted = draft(space, account, old.fact_id, body, day, language=old.language)
+    return Draft(_beside_as_it_was(old, drafted.message), drafted.reasons)
 
 
 def choose_wording(
     space: Workspace, post: Post, version: int, account_id: str, template_id: str, who: str, now: datetime
 ) -> Post:
     """Give one delivery another of the fact's wordings. Raises Refused and LostUpdate."""
-    _check_version(post, version)
+    check_version(post, version)
     delivery = next((d for d in post.open_deliveries if d.account_id == account_id), None)
     if delivery is None:
         raise Misconfigured(f"{account_id} has nothing in {post.slot_id} that can be changed.")
@@ -69,17 +77,20 @@ def choose_wording(
     template = next((t for t in wordings if t.id == template_id), None)
     if template is None:
         raise Misconfigured(f"{fact.id} has no wording {template_id!r} in {language}.")
-    message = _composed(
-        space, template, fact, space.settings.accounts[account_id], post.observance_id, post.day
-    )
-    return _change(space, post, version, {delivery.id: message}, who, f"another wording: {template_id}", now)
+    account = space.settings.accounts[account_id]
+    message = _composed(space, template, fact, account, post.observance_id, post.day)
+    message = _beside_as_it_was(delivery.message, message)
+    return change(space, post, version, {delivery.id: message}, who, f"another wording: {template_id}", now)
 
 
 def choose_fact(
     space: Workspace, post: Post, version: int, fact_id: str, who: str, why: str, now: datetime
 ) -> Post:
-    """Tell another fact at a slot. Raises Refused and LostUpdate."""
-    _check_version(post, version)
+    """Tell another fact at a slot; a picture that a person added was for the old one, and is taken off.
+
+    Raises Refused and LostUpdate.
+    """
+    check_version(post, version)
     _check_guard(space, known_fact(space, fact_id), post.day, post.slot_id)
     accounts = [space.settings.accounts[d.account_id] for d in post.open_deliveries]
     planned = written(space, _slot_of(post), fact_id, accounts)
@@ -87,12 +98,15 @@ def choose_fact(
         raise Refused([f"{name}: {why}." for name, why in planned.refused.items()])
     ids = {d.account_id: d.id for d in post.open_deliveries}
     messages = {ids[account_id]: message for account_id, message in planned.messages.items()}
-    return _change(space, post, version, messages, who, why or f"another fact: {fact_id}", now)
+    why = why or f"another fact: {fact_id}"
+    if any(own_pictures(d.message) for d in post.open_deliveries):
+        why += "; the picture that a person had added is off, because it was for another fact"
+    return change(space, post, version, messages, who, why, now)
 
 
 def move(space: Workspace, post: Post, version: int, at: datetime, who: str, why: str, now: datetime) -> Post:
     """Give a post another moment (UTC); its words are counted anew for that day. Raises Refused and LostUpdate."""
-    _check_version(post, version)
+    check_version(post, version)
     if at <= now:
         raise Refused(["The new moment has passed already; `send now` posts at once."])
     if post.deliveries and not post.open_deliveries:
@@ -104,7 +118,7 @@ def move(space: Workspace, post: Post, version: int, at: datetime, who: str, why
     if other_day := off_its_day(space.settings, post.observance_id, day):
         raise Refused([f"It cannot be moved there: {other_day}."])
     messages = {d.id: for_day(space, post, d, day) for d in post.open_deliveries}
-    return _change(space, post, version, messages, who, why or f"moved to {at:%Y-%m-%d %H:%M} UTC", now, at)
+    return change(space, post, version, messages, who, why or f"moved to {at:%Y-%m-%d %H:%M} UTC", now, at)
 
 
 def add(
@@ -207,23 +221,36 @@ def bring_forward(
 
 def for_day(space: Workspace, post: Post, delivery: Delivery, day: date) -> Message:
     """The same words on another day, with years counted to it; for the post's own day they stay byte for byte."""
-    fact = space.library.facts.get(delivery.message.fact_id)
+    old = delivery.message
+    fact = space.library.facts.get(old.fact_id)
     if post.day == day or fact is None:
-        return delivery.message
-    account = space.settings.accounts[delivery.account_id]
+        return old
     if delivery.template_id.endswith(BY_HAND):
-        language = delivery.message.language
-        return draft(space, account, fact.id, body_of(delivery.message), day, language=language).message
-    wordings = space.library.wordings(fact.id, delivery.message.language, post.observance_id)
+        return redraft(space, delivery, body_of(old), day).message
+    wordings = space.library.wordings(fact.id, old.language, post.observance_id)
     template = next((t for t in wordings if t.id == delivery.template_id), None)
-    return (
-        delivery.message
-        if template is None
-        else _composed(space, template, fact, account, post.observance_id, day)
-    )
+    if template is None:
+        return old
+    account = space.settings.accounts[delivery.account_id]
+    message = _composed(space, template, fact, account, post.observance_id, day)
+    return _beside_as_it_was(old, message)
 
 
-def _change(
+def own_pictures(message: Message) -> tuple[Picture, ...]:
+    """The pictures of a message that a person added; no card of a fact is among them."""
+    return tuple(picture for picture in message.pictures if picture.media_id)
+
+
+def _beside_as_it_was(old: Message, new: Message) -> Message:
+    """Other words about the same fact, with what a person chose to go out beside the old ones: a picture, or none."""
+    if own := own_pictures(old):
+        return replace(new, pictures=own, link_card=None)
+    if new.pictures and not old.pictures:
+        return replace(new, pictures=(), link_card=old.link_card)
+    return new
+
+
+def change(
     space: Workspace,
     post: Post,
     version: int,
@@ -233,6 +260,7 @@ def _change(
     now: datetime,
     at: datetime | None = None,
 ) -> Post:
+    """Give open deliveries (by id) other messages, as one step from the version that was shown. Raises LostUpdate."""
     day = space.settings.day_of(at) if at else post.day
     if not space.ledger.change_post(post.slot_id, version, messages, at or post.due_at, day, who, why, now):
         raise LostUpdate(_stored(space, post.slot_id))
@@ -260,7 +288,8 @@ def _check_guard(space: Workspace, fact: Fact, day: date, slot_id: str) -> None:
         raise Refused(reasons)
 
 
-def _check_version(post: Post, version: int) -> None:
+def check_version(post: Post, version: int) -> None:
+    """Raise LostUpdate where a post is not at the version that was shown any more."""
     if post.version != version:
         raise LostUpdate(post)
 

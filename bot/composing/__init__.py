@@ -2,7 +2,7 @@
 
 from bot.composing.cards import NOTHING, Beside
 from bot.composing.compose import DoesNotFit, Unrenderable, Words, body_of, compose, lay_out
-from bot.composing.direction import without_isolates
+from bot.composing.direction import isolated, without_isolates
 from bot.composing.entities import entities_of
 from bot.composing.measure import fits, length
 
@@ -16,6 +16,7 @@ __all__ = [
     "compose",
     "entities_of",
     "fits",
+    "isolated",
     "lay_out",
     "length",
     "without_isolates",

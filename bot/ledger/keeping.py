@@ -44,6 +44,12 @@ class Keeping(Looking):
         with self._reading() as connection:
             return set(connection.scalars(select(media.c.key).where(media.c.key.in_(list(keys)))))
 
+    def media_sizes(self, keys: Collection[str]) -> dict[str, tuple[int, int]]:
+        """Width and height, in pixels, of those of these that are kept."""
+        query = select(media.c.key, media.c.width, media.c.height).where(media.c.key.in_(list(keys)))
+        with self._reading() as connection:
+            return {row.key: (row.width, row.height) for row in connection.execute(query)}
+
     def keep_media(self, pictures: Iterable[Media], now: datetime) -> None:
         """Keep pictures; the same key is the same picture."""
         rows = [
