@@ -95,12 +95,6 @@ class Editing(Planning):
             own = posts.c.slot_id == planned.slot.id
             connection.execute(update(posts).where(own).values(touched=True, edited_by=who))
 
-    def note_deleted(self, id_: str, who: str, why: str, now: datetime) -> None:
-        """A post that was taken down from its network; that it was sent stays true."""
-        with self.engine.begin() as connection:
-            connection.execute(update(deliveries).where(deliveries.c.id == id_).values(deleted_at=now))
-            connection.execute(insert(audit), audit_row(now, who, id_, State.SENT, "deleted", why))
-
     def confirm(self, confirmation: Confirmation) -> None:
         """A person's word that a fact still holds, until a new review date."""
         c = confirmation

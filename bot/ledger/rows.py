@@ -41,6 +41,11 @@ class Delivery:
     parts: tuple[str, ...] = ()
 
     @property
+    def receipt(self) -> Receipt:
+        """What the network answered; without an id where a person said that it is there."""
+        return Receipt(self.remote_id or "", self.url, parts=self.parts)
+
+    @property
     def is_open(self) -> bool:
         """Whether nobody has let it pass the gate yet, so that it can still be changed."""
         return self.state in OPEN
@@ -81,6 +86,16 @@ class Outcome:
     not_before: datetime | None = None
     pause_account: str | None = None  # why its account must not be used until a person mends it
     parts: tuple[str, ...] | None = None  # what of its thread is out; None: as it was
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A post that is out and needs somebody; how often its deletion was tried, why that failed, and when it is tried again."""
+
+    delivery: Delivery
+    tried: int = 0
+    trouble: str | None = None
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,6 +232,17 @@ responses = Table(
     Index("ix_responses_asked", "asked_at"),
 )
 
+follow_ups = Table(
+    "follow_ups",
+    METADATA,
+    Column("delivery_id", String(36), ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("correction", String(200)),  # the slot of the post that corrects it
+    Column("left_as", Text),  # why its fact was not posted any more when a person said: leave it
+    Column("tried", Integer, nullable=False),  # to delete it, so often
+    Column("trouble", Text),  # why that failed
+    Column("again_at", Moment),
+)
+
 allowances = Table(
     "allowances",
     METADATA,

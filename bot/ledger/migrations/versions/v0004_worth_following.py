@@ -62,11 +62,20 @@ def upgrade() -> None:
         sa.Column("asked_at", Moment, nullable=False),
     )
     op.create_index("ix_responses_asked", "responses", ["asked_at"])
+    op.create_table(
+        "follow_ups",
+        _of_a_delivery(),
+        sa.Column("correction", sa.String(200)),
+        sa.Column("left_as", sa.Text),
+        sa.Column("tried", sa.Integer, nullable=False),
+        sa.Column("trouble", sa.Text),
+        sa.Column("again_at", Moment),
+    )
 
 
 def downgrade() -> None:
     """Drop them: what was reviewed is to be reviewed anew, and a thread that stopped midway is looked for again."""
-    for name in ("responses", "link_cards", "uploads", "media", "reviews"):
+    for name in ("follow_ups", "responses", "link_cards", "uploads", "media", "reviews"):
         op.drop_table(name)
     with op.batch_alter_table("deliveries") as deliveries:
         deliveries.drop_column("parts")
