@@ -73,7 +73,7 @@ def _write(choice: Choice, settings: Settings, rules: Mapping[str, Rules], say: 
     if choice.fact_id is None:
         return PlannedPost(choice.slot, None, None, skip=choice.skip)
     messages: dict[str, Message] = {}
-    refused: dict[str, str] = {}
+    refused = dict(choice.silent)
     said: dict[str, set[str]] = defaultdict(set)
     for account_id, wordings in choice.wordings.items():
         own_rules = rules[account_id]

@@ -28,13 +28,17 @@ _TOO_SOON = "every account posted too recently"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a slot tells: the fact, and per account the wordings in order of preference; or why nothing."""
+    """What a slot tells: the fact, and per account the wordings in order of preference; or why nothing.
+
+    `silent` says why an account has nothing to choose from, where somebody can mend that.
+    """
 
     slot: Slot
     fact_id: str | None = None
     observance_id: str | None = None
     wordings: Mapping[str, tuple[Template, ...]] = field(default_factory=dict)
     skip: str | None = None
+    silent: Mapping[str, str] = field(default_factory=dict)
 
 
 def choose(
@@ -156,7 +160,18 @@ class _Table:
                 and self._why_silent(slot, fact, None, speakers) is None
             ):
                 return self._chosen(slot, fact, None, speakers)
-        return Choice(slot, skip="no fact is free: all are refused, resting, or too near to another")
+        return Choice(slot, skip=self._why_nothing(speakers))
+
+    def _why_nothing(self, speakers: list[Account]) -> str:
+        languages = _spoken(speakers)
+        if not any(self._library.wordings(fact.id, lang) for fact in self._pool for lang in languages):
+            facts = [fact for fact in self._library.facts.values() if fact.status.postable]
+            waiting = [
+                lang for lang in languages if any(self._library.waits(fact.id, lang) for fact in facts)
+            ]
+            if waiting:
+                return _unreviewed(waiting)
+        return "no fact is free: all are refused, resting, or too near to another"
 
     def _by_turn(self, slot: Slot) -> Iterator[Fact]:
         """The facts a slot may tell, told longest ago first. Most are never asked for, so they are not sorted ahead."""
@@ -233,18 +248,27 @@ class _Table:
     def _why_silent(
         self, slot: Slot, fact: Fact, observance_id: str | None, speakers: list[Account]
     ) -> str | None:
-        why = "it has no wording in the language of any account"
+        why = None
         for account in speakers:
             for language in account.languages:
                 for template in self._library.wordings(fact.id, language, observance_id):
                     if (refused := self._why_not_said(template, account, slot.day)) is None:
                         return None
                     why = refused
-        return why
+        return (
+            why
+            or self._why_unsaid(_spoken(speakers), fact, observance_id)
+            or "it has no wording in the language of any account"
+        )
+
+    def _why_unsaid(self, languages: Iterable[str], fact: Fact, observance_id: str | None) -> str | None:
+        waiting = [lang for lang in languages if self._library.waits(fact.id, lang, observance_id)]
+        return _unreviewed(waiting) if waiting else None
 
     def _chosen(self, slot: Slot, fact: Fact, observance_id: str | None, speakers: list[Account]) -> Choice:
         self._note_day(fact.id, slot.day)
         wordings: dict[str, tuple[Template, ...]] = {}
+        silent: dict[str, str] = {}
         taken: dict[str, set[str]] = defaultdict(set)
         for account in speakers:
             known, said = self._in_its_language(slot, account, fact, observance_id)
@@ -252,10 +276,12 @@ class _Table:
             order = self._order(slot, account, said or known, taken[account.network])
             if order:
                 wordings[account.id] = order
+            elif why := self._why_unsaid(account.languages, fact, observance_id):
+                silent[account.id] = why
             if said:
                 taken[account.network].add(order[0].id)
                 self._note_wording(account.id, order[0].id, slot.at)
-        return Choice(slot, fact.id, observance_id, wordings)
+        return Choice(slot, fact.id, observance_id, wordings, silent=silent)
 
     def _in_its_language(
         self, slot: Slot, account: Account, fact: Fact, observance_id: str | None
@@ -294,6 +320,17 @@ class _Table:
             return template.id in taken, own, networks, lots[template.id]
 
         return tuple(sorted(wordings, key=turn))
+
+
+def _spoken(speakers: Iterable[Account]) -> list[str]:
+    """The languages of accounts, in their order."""
+    return list(dict.fromkeys(language for account in speakers for language in account.languages))
+
+
+def _unreviewed(languages: list[str]) -> str:
+    """Why nothing is said in these languages."""
+    named = " or ".join(f"`bot review {language}`" for language in languages)
+    return f"nobody has reviewed what there is in {' and '.join(languages)}: {named}"
 
 
 def _all_beyond(days: Iterable[date], day: date, distance: int) -> bool:

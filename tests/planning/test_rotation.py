@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from bot.library import Library
-from bot.model import Status
+from bot.model import Status, Translation
 from bot.planning import Choice, choose
 from tests.planning.campaign import (
     DAILY,
@@ -277,3 +277,29 @@ def test_a_history_of_the_plan_itself_leads_on_where_the_plan_would() -> None:
     first = plan(settings, lib, "2026-11-20", 30)
     second = plan(settings, lib, "2026-12-20", 30, tellings_of(first))
     assert whole == first + second
+
+
+# Translations that nobody has reviewed
+
+
+def unreviewed(shelf: Library, name: str, language: str) -> None:
+    block = shelf.block(name, language)
+    assert block is not None
+    shelf.mark(block, Translation.UNREVIEWED)
+
+
+def test_an_account_whose_language_nobody_has_reviewed_stays_silent_and_its_slot_says_why() -> None:
+    settings = campaign(DAILY + "accounts: {one: {network: file}, two: {network: file, language: fr}}")
+    shelf = library(settings, fact("a"), languages=("en", "fr"))
+    unreviewed(shelf, "a", "fr")
+    (choice,) = plan(settings, shelf, "2026-12-01", 1)
+    assert list(choice.wordings) == ["one"]
+    assert choice.silent == {"two": "nobody has reviewed what there is in fr: `bot review fr`"}
+
+
+def test_where_nobody_has_reviewed_anything_that_is_why_nothing_is_told() -> None:
+    settings = campaign(DAILY + "accounts: {two: {network: file, language: fr}}")
+    shelf = library(settings, fact("a"), languages=("fr",))
+    unreviewed(shelf, "a", "fr")
+    (choice,) = plan(settings, shelf, "2026-12-01", 1)
+    assert choice.skip == "nobody has reviewed what there is in fr: `bot review fr`"
