@@ -28,11 +28,13 @@ from bot.logs import get_logger, without_secrets
 from bot.model import Misconfigured
 from bot.networks import NetworkError, connect
 from bot.ping import Ping, ping_url
+from bot.responses import Asker
 from bot.workspace import Workspace, open_workspace
 
 PLAN_EVERY = 300
 RULES_EVERY = 6 * 3600
 ILLUSTRATE_EVERY = 60.0
+ASK_EVERY = 600.0
 TELL_EVERY, TICKS_PER_TELLING = 30.0, 6
 TRY_AGAIN_AFTER = 60.0  # for ticks that come back more seldom
 WORKER_SECONDS = 60.0
@@ -92,6 +94,7 @@ class Worker:
         self._ping = Ping(ping_url())
         self._teller = Teller(workspace.ledger, sender())
         self._illustrator = Illustrator(self._steady)
+        self._asker = Asker(self._steady, is_stopping=self.stop.is_set)
         self._courier = courier_of(workspace, self._steady, self.who)
         self._courier.in_flight = in_flight
         self._courier.is_stopping = self.stop.is_set
@@ -132,6 +135,7 @@ class Worker:
             (self.deliver, self.tick_seconds, "default"),
             (self.tell, tell_every, "beside"),
             (self.illustrate, ILLUSTRATE_EVERY, "beside"),
+            (self.ask, ASK_EVERY, "beside"),
         )
         soon = utc_now()
         for n, (tick, seconds, executor) in enumerate(ticks):
@@ -148,6 +152,7 @@ class Worker:
             self.plan()
             self.illustrate()
             self.deliver()
+            self.ask()
             self.tell()
         self._ping.finish()
 
@@ -232,6 +237,10 @@ class Worker:
     def illustrate(self) -> None:
         """Draw and look up what coming posts carry, before their moment comes."""
         self._illustrator.work(self.workspace)
+
+    def ask(self) -> None:
+        """Ask networks how followers answered, within what posting does not need."""
+        self._asker.ask(self.workspace)
 
     def health(self) -> Health:
         """Whether this very worker does its work."""
