@@ -251,7 +251,9 @@ class Worker:
         if now == self._seen:
             return
         try:
-            self.workspace = open_workspace(self.workspace.home, self.workspace.ledger)
+            self.workspace = open_workspace(
+                self.workspace.home, self.workspace.ledger, spoken_only=True
+            )
         except Misconfigured as error:
             # The last good library goes on; the broken file is named until somebody mends it.
             self.troubles["files"] = str(error)

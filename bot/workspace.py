@@ -138,16 +138,20 @@ def home_folder() -> Path:
     return Path(os.environ.get("BOT_HOME") or Path.cwd())
 
 
-def open_workspace(home: Path | None = None, ledger: Ledger | None = None) -> Workspace:
+def open_workspace(
+    home: Path | None = None, ledger: Ledger | None = None, *, spoken_only: bool = False
+) -> Workspace:
     """Read settings, library and the holds of the ledger. Raises Misconfigured with findings.
 
-    `ledger` is one that is open already; without it, the one that DATABASE_URL names is opened.
+    `ledger` is one that is open already; without it, the one that DATABASE_URL names is opened. With `spoken_only`
+    only what enabled accounts can say is read: a worker needs no more, and stays small.
     """
     home = home or home_folder()
     settings = load_settings(home / "config")
     if os.environ.get("BOT_REHEARSE") == "1":
         settings = rehearsal(settings)
-    library = load(home / "messages", settings.observances)
+    spoken = {language for account in settings.active_accounts() for language in account.languages}
+    library = load(home / "messages", settings.observances, spoken if spoken_only else None)
     errors = tuple(f for f in library.findings if f.severity is Severity.ERROR)
     if errors:
         raise Misconfigured("The library needs mending before anything can be planned or posted.", errors)

@@ -47,9 +47,9 @@ def present(now: datetime | None) -> datetime:
     return now or datetime.now(UTC)
 
 
-def workspace() -> Workspace:
-    """The campaign folder that this command works in."""
-    return open_workspace()
+def workspace(*, spoken_only: bool = False) -> Workspace:
+    """The campaign folder that this command works in; with `spoken_only` without languages no account speaks."""
+    return open_workspace(spoken_only=spoken_only)
 
 
 def show_json(data: Any) -> None:

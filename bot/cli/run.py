@@ -51,7 +51,7 @@ def command(
     """Work: plan, deliver and look back until told to stop (SIGTERM finishes what is being sent)."""
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
     set_up(as_json=as_json)
-    worker = Worker(workspace())
+    worker = Worker(workspace(spoken_only=True))
     if dry_run:
         _say_what_is_due(worker)
     elif once:
