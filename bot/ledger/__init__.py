@@ -3,7 +3,6 @@
 from bot.ledger.acts import About, Act, WantedActs
 from bot.ledger.database import migrate, open_ledger
 from bot.ledger.following import LONGEST_WAIT
-from bot.ledger.following import LONGEST_WAIT
 from bot.ledger.history import Cursor, Entry, Wanted
 from bot.ledger.keeping import Media
 from bot.ledger.ledger import Ledger
@@ -28,7 +27,6 @@ __all__ = [
     "ASK_AFTER",
     "ASK_UNTIL",
     "IN_FLIGHT",
-    "LONGEST_WAIT",
     "LONGEST_WAIT",
     "OPEN",
     "About",

@@ -10,7 +10,6 @@ from bot.ledger.acts import Acts
 from bot.ledger.editing import Editing
 from bot.ledger.feeds import Feeds
 from bot.ledger.following import Following
-from bot.ledger.following import Following
 from bot.ledger.history import History
 from bot.ledger.keeping import Keeping
 from bot.ledger.responding import Responding
@@ -20,5 +19,5 @@ from bot.ledger.standing import Standing
 from bot.ledger.steering import Steering
 
 
-class Ledger(Editing, Sending, Steering, Standing, Keeping, Reviewing, Responding, Following, Following, Feeds, History, Acts):
+class Ledger(Editing, Sending, Steering, Standing, Keeping, Reviewing, Responding, Following, Feeds, History, Acts):
     """All of it behind one name; each part has its file."""
