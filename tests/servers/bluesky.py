@@ -67,7 +67,14 @@ class BlueskyServer:
                 return found
             query["cursor"] = page["cursor"]
 
+    def blob(self, did: str, cid: str) -> bytes:
+        """The bytes of a picture that a post of this account carries."""
+        return self._ask("GET", "com.atproto.sync.getBlob", params={"did": did, "cid": cid}).content
+
     def _call(self, method: str, name: str, **arguments: Any) -> Any:
+        return self._ask(method, name, **arguments).json()
+
+    def _ask(self, method: str, name: str, **arguments: Any) -> requests.Response:
         url = f"{self.url}/xrpc/{name}"
         try:
             answer = self._http.request(method, url, timeout=REQUEST_SECONDS, **arguments)
@@ -75,7 +82,7 @@ class BlueskyServer:
             raise self.process.failure(f"did not answer {name}: {error}") from error
         if not answer.ok:
             raise ServerError(f"{self.process.name} refused {name}: {answer.status_code} {answer.text}")
-        return answer.json()
+        return answer
 
 
 @contextmanager

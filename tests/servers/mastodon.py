@@ -94,6 +94,10 @@ class MastodonServer:
         by_language = self._call("GET", path, headers=accept).json().get("contentMap") or {}
         return next(iter(by_language), None)
 
+    def picture(self, url: str) -> bytes:
+        """The bytes of a picture, at the address that a status gives."""
+        return self._call("GET", url.removeprefix(self.url)).content
+
     def favourite(self, account: MastodonAccount, uri: str, remote_id: str) -> None:
         """Let an account like a status: snac2 must be told to show it to that account first."""
         _run_snac("insert", self.data, account.name, uri)
