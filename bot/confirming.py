@@ -1,4 +1,4 @@
-"""A person confirms that a fact still holds; what was confirmed here can be written back to the files as a patch."""
+"""A person confirms that a fact still holds; what people said here can be written back to the files as a patch."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.ledger import Confirmation
 from bot.library import Library
 from bot.library.reading import load
 from bot.model import Fact, Misconfigured
+from bot.review_files import edited, edits
 from bot.workspace import Workspace
 
 NO_NEWLINE = "\\ No newline at end of file"
@@ -57,7 +58,7 @@ def confirm(
 
 
 def patch(space: Workspace) -> str:
-    """What was confirmed here and the files do not say yet, as a unified diff against the campaign folder."""
+    """What was confirmed or reviewed here and the files do not say yet, as a unified diff of the campaign folder."""
     return "".join(
         line if line.endswith("\n") else f"{line}\n{NO_NEWLINE}\n"
         for file, (before, after) in sorted(_changed_files(space).items())
@@ -66,7 +67,7 @@ def patch(space: Workspace) -> str:
 
 
 def write_back(space: Workspace) -> list[str]:
-    """Write what was confirmed here into the files; the files that changed."""
+    """Write what was confirmed or reviewed here into the files; the files that changed."""
     changed = _changed_files(space)
     for file, (_, after) in changed.items():
         (space.home / file).write_text(after, encoding="utf-8", newline="")
@@ -83,11 +84,12 @@ def _changed_files(space: Workspace) -> dict[str, tuple[str, str]]:
         old = str(getattr(fact, key))
         start = line.index(old, place.column - 1)
         lines[place.line - 1] = line[:start] + value + line[start + len(old) :]
-    return {
-        file: (before, after)
-        for file, lines in texts.items()
-        if (before := "".join(_lines(space.home / file))) != (after := "".join(lines))
-    }
+    after = {file: "".join(lines) for file, lines in texts.items()}
+    for edit in edits(written, space.ledger.reviews(), space.settings.day_of):
+        text = after.get(edit.file) or "".join(_lines(space.home / edit.file))
+        after[edit.file] = edited(text, edit)
+    before = {file: "".join(_lines(space.home / file)) for file in after}
+    return {file: (before[file], after[file]) for file in after if before[file] != after[file]}
 
 
 def _differences(overlaid: Library, written: Library) -> Iterator[tuple[Fact, str, str]]:

@@ -12,17 +12,18 @@ from bot.ledger.tables import audit, reviews
 class Reviewing(Looking):
     """What reviewers ask and write."""
 
-    def review(self, review: Review) -> None:
-        """Write down what somebody says of a translation."""
+    def review(self, review: Review, why: str = "") -> None:
+        """Write down what somebody says of a translation; `why` it was taken back."""
         r = review
         row = {
             "name": r.name, "language": r.language, "seen": r.seen, "reviewed": r.reviewed, "who": r.who, "at": r.at,
         }  # fmt: skip
         what = f"translation {r.name} ({r.language})"
         became = "reviewed" if r.reviewed else "unreviewed"
+        as_seen = f"as {r.seen}: {why}" if why else f"as {r.seen}"
         with self.engine.begin() as connection:
             connection.execute(insert(reviews), row)
-            connection.execute(insert(audit), audit_row(r.at, r.who, what, None, became, f"as {r.seen}"))
+            connection.execute(insert(audit), audit_row(r.at, r.who, what, None, became, as_seen))
 
     def reviews(self) -> list[Review]:
         """Every word on a translation, oldest first; the last one on what was seen counts."""

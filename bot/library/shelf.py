@@ -23,11 +23,12 @@ from bot.model import (
 )
 
 SOURCE_LANGUAGE = "en"  # in which facts are written; every other is a translation
+OF_A_DAY = "observance:"
 
 
 def about(fact_id: str, observance_id: str | None) -> str:
     """The name of what a language says of a fact, or of a day."""
-    return f"observance:{observance_id}" if observance_id else fact_id
+    return f"{OF_A_DAY}{observance_id}" if observance_id else fact_id
 
 
 @dataclass(frozen=True, slots=True)
