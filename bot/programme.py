@@ -27,11 +27,12 @@ def programme(
     end: datetime,
     fixed: frozenset[str] = frozenset(),
     link_cards: Mapping[str, LinkCard] = MappingProxyType({}),
+    scores: Mapping[str, float] = MappingProxyType({}),
 ) -> list[PlannedPost]:
     """Planned posts for every slot from start (inclusive) to end (exclusive), but for the `fixed` ones.
 
     `rules` says how each account's network measures; `tellings` is what was posted or is fixed already;
-    `link_cards` are the cards of links, by address, as far as they are known.
+    `link_cards` are the cards of links, by address, as far as they are known; `scores` how well facts worked.
     """
 
     say = _sayer(settings, library, link_cards)
@@ -40,7 +41,7 @@ def programme(
         said = say(template, rules[account.id], day)
         return said if isinstance(said, str) else None
 
-    choices = choose(settings, library, tellings, start, end, fixed, why_not_said)
+    choices = choose(settings, library, tellings, start, end, fixed, why_not_said, scores)
     return [_write(choice, settings, rules, say) for choice in choices]
 
 

@@ -70,6 +70,18 @@ class CoolDowns(_Entry):
     account_minutes: int = Field(120, ge=0, le=10080, description="Minutes between two posts of one account.")
 
 
+class PreferWhatWorks(_Entry):
+    """Whether facts that followers like come earlier; the rule is in docs/what-works.md."""
+
+    head_start_days: int = Field(
+        0,
+        ge=0,
+        le=60,
+        description="By how many days at most the turn of a fact comes earlier that followers answered more than the "
+        "median fact. 0: never. Every fact keeps its turn; see docs/what-works.md.",
+    )
+
+
 class CampaignFile(_Entry):
     """config/campaign.yaml: who speaks, when days begin, and how the bot takes turns."""
 
@@ -94,6 +106,9 @@ class CampaignFile(_Entry):
     )
     cool_downs: CoolDowns = Field(
         default_factory=CoolDowns, description="How long the bot waits before repeating itself."
+    )
+    prefer_what_works: PreferWhatWorks = Field(
+        default_factory=PreferWhatWorks, description="Whether facts that followers like come earlier."
     )
     public_page: bool = Field(
         False,

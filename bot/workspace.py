@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from bot.composing import Beside
@@ -14,6 +15,7 @@ from bot.library import Library, load
 from bot.model import Account, Fact, Misconfigured, PlannedPost, Rules, Severity, State
 from bot.networks import network
 from bot.planning import off_its_day
+from bot.preferring import scores
 from bot.programme import beside, programme
 from bot.settings import Settings, load_settings
 
@@ -26,6 +28,7 @@ class Workspace:
     settings: Settings
     library: Library
     ledger: Ledger
+    _scores: tuple[date, Mapping[str, float]] | None = None
 
     def fingerprint(self) -> str:
         """Changes whenever a file does, or what people said about facts: then the campaign is to be read again."""
@@ -65,7 +68,17 @@ class Workspace:
             end,
             self.ledger.fixed_slots(start, end),
             self.ledger.link_cards(),
+            self.scores(now),
         )
+
+    def scores(self, now: datetime) -> Mapping[str, float]:
+        """How well facts worked, for the planner: read once a day, and not at all where nothing comes of it."""
+        if not self.settings.campaign.prefer_what_works.head_start_days:
+            return {}
+        today = self.settings.day_of(now)
+        if self._scores is None or self._scores[0] != today:
+            self._scores = today, scores(self.ledger, self.settings, now)
+        return self._scores[1]
 
     def store_plan(self, now: datetime, who: str, days: int | None = None) -> int:
         """Write the plan into the ledger; how many posts changed."""

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from bot.library import Library, Told, conflicts_near, refusals
 from bot.model import Account, Fact, LanguageRule, Slot, Telling, Template
@@ -22,7 +23,7 @@ from bot.settings import CoolDowns, Settings
 # Why an account cannot say a wording on a day; None when it can. The composer knows; planning only asks.
 WhyNotSaid = Callable[[Template, Account, date], str | None]
 
-_DAY = timedelta(days=1)
+_DAY, _NONE = timedelta(days=1), timedelta()
 _TOO_SOON = "every account posted too recently"
 
 
@@ -49,13 +50,16 @@ def choose(
     end: datetime,
     fixed: frozenset[str] = frozenset(),
     why_not_said: WhyNotSaid | None = None,
+    scores: Mapping[str, float] = MappingProxyType({}),
 ) -> list[Choice]:
     """A choice for every slot from start (inclusive) to end (exclusive), but for the `fixed` slot ids.
 
     Looks beyond the end for observances, so that a fact is not told just before its own day, and
     back to the beginning of the first day, whose observance may have been kept already.
+
+    `scores` say of facts, from 0 to 1, how well they worked; a head start comes of it, see docs/what-works.md.
     """
-    table = _Table(settings, library, tellings, why_not_said)
+    table = _Table(settings, library, tellings, why_not_said, scores)
     around = slots_between(settings, start - 2 * _DAY, end + _reach(settings.campaign.cool_downs))
     slots = [slot for slot in around if slot.at >= start and slot.id not in fixed]
     kept_days = {slot.day for slot in around if table.was_observed(slot)}
@@ -87,10 +91,12 @@ class _Table:
         library: Library,
         tellings: Iterable[Telling],
         why_not_said: WhyNotSaid | None,
+        scores: Mapping[str, float],
     ) -> None:
         self._settings = settings
         self._library = library
         self._why_not_said = why_not_said or (lambda *_: None)
+        self._head_starts = _head_starts(scores, settings.campaign.prefer_what_works.head_start_days)
         self._names: dict[str, list[str]] = {}
         self._days: dict[str, list[date]] = {}
         self._group_days: dict[str, list[date]] = defaultdict(list)
@@ -178,7 +184,7 @@ class _Table:
         by_last_told: dict[date, list[str]] = defaultdict(list)
         names = self._names_for(slot.name)
         for name in (name for name in names if name in self._days):
-            by_last_told[self._last_told(name, slot.day)].append(name)
+            by_last_told[self._turn_of(name, slot.day)].append(name)
         by_last_told[date.min] += [name for name in names if name not in self._days]
         for last_told in sorted(by_last_told):
             lots = _lots(slot.id, by_last_told[last_told])
@@ -196,6 +202,11 @@ class _Table:
                 if (not wanted.groups or fact.group in wanted.groups) and fact.group not in wanted.not_groups
             ]
         return self._names[slot_name]
+
+    def _turn_of(self, fact_id: str, day: date) -> date:
+        """The day it was last told, less its head start; the earliest goes first."""
+        last_told = self._last_told(fact_id, day)
+        return last_told if last_told == date.min else last_told - self._head_starts.get(fact_id, _NONE)
 
     def _last_told(self, fact_id: str, day: date) -> date:
         return max((told for told in self._days[fact_id] if told <= day), default=date.min)
@@ -331,6 +342,11 @@ def _unreviewed(languages: list[str]) -> str:
     """Why nothing is said in these languages."""
     named = " or ".join(f"`bot review {language}`" for language in languages)
     return f"nobody has reviewed what there is in {' and '.join(languages)}: {named}"
+
+
+def _head_starts(scores: Mapping[str, float], most: int) -> dict[str, timedelta]:
+    """By how much the turn of each fact comes earlier: so many whole days of the most that it may be."""
+    return {name: timedelta(int(most * min(max(score, 0.0), 1.0))) for name, score in scores.items()}
 
 
 def _all_beyond(days: Iterable[date], day: date, distance: int) -> bool:
