@@ -1,14 +1,13 @@
-"""Whose turn it is: the fact and the order of wordings for each slot, seeded by the slot's id alone.
+"""Whose turn it is: the fact and the order of wordings for each slot, by hashes where nothing else decides.
 
 Observances come first, because their day is fixed; ordinary slots then keep their distance from
 them, before and after. A fact's turn comes when it was told longest ago; ties are broken by a
-hash of slot and fact, so that every machine decides alike and a new fact disturbs few choices.
+hash of the fact, so that every machine decides alike and a new fact leaves the others in their order.
 """
 
 from __future__ import annotations
 
 import hashlib
-import heapq
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -97,7 +96,7 @@ class _Table:
         self._library = library
         self._why_not_said = why_not_said or (lambda *_: None)
         self._head_starts = _head_starts(scores, settings.campaign.prefer_what_works.head_start_days)
-        self._names: dict[str, list[str]] = {}
+        self._orders: dict[str, Mapping[str, int]] = {}
         self._days: dict[str, list[date]] = {}
         self._group_days: dict[str, list[date]] = defaultdict(list)
         self._wording_at: dict[tuple[str, str], datetime] = {}
@@ -181,27 +180,26 @@ class _Table:
 
     def _by_turn(self, slot: Slot) -> Iterator[Fact]:
         """The facts a slot may tell, told longest ago first. Most are never asked for, so they are not sorted ahead."""
-        by_last_told: dict[date, list[str]] = defaultdict(list)
-        names = self._names_for(slot.name)
-        for name in (name for name in names if name in self._days):
-            by_last_told[self._turn_of(name, slot.day)].append(name)
-        by_last_told[date.min] += [name for name in names if name not in self._days]
-        for last_told in sorted(by_last_told):
-            lots = _lots(slot.id, by_last_told[last_told])
-            heapq.heapify(lots)
-            while lots:
-                yield self._library.facts[heapq.heappop(lots)[1]]
+        order = self._order_of(slot.name)
+        last_told = {name: self._turn_of(name, slot.day) for name in self._days if name in order}
+        yield from (self._library.facts[name] for name in order if last_told.get(name, date.min) == date.min)
+        told = (name for name, day in last_told.items() if day != date.min)
+        for name in sorted(told, key=lambda name: (last_told[name], order[name])):
+            yield self._library.facts[name]
 
-    def _names_for(self, slot_name: str) -> list[str]:
-        """The facts that slots of a name may tell at all."""
-        if slot_name not in self._names:
+    def _order_of(self, slot_name: str) -> Mapping[str, int]:
+        """The facts that slots of a name may tell at all, in the order in which they come where nothing else decides."""
+        if slot_name not in self._orders:
             wanted = self._settings.slots[slot_name].facts
-            self._names[slot_name] = [
+            names = (
                 fact.id
                 for fact in self._pool
                 if (not wanted.groups or fact.group in wanted.groups) and fact.group not in wanted.not_groups
-            ]
-        return self._names[slot_name]
+            )
+            self._orders[slot_name] = {
+                name: place for place, (_, name) in enumerate(sorted(_lots("", names)))
+            }
+        return self._orders[slot_name]
 
     def _turn_of(self, fact_id: str, day: date) -> date:
         """The day it was last told, less its head start; the earliest goes first."""
