@@ -82,6 +82,27 @@ class PreferWhatWorks(_Entry):
     )
 
 
+class ProfileEntry(_Entry):
+    """How accounts introduce themselves; `bot profile sync` sets it on the networks."""
+
+    name: str = Field(min_length=1, max_length=64, description="The name above the posts.")
+    description: str = Field(
+        min_length=1,
+        max_length=500,
+        description="What followers read about the account; {operator} stands for the campaign's `operator`. It must say "
+        "how to reach whoever runs the bot: an address with @ or https://, here or in `operator`.",
+    )
+
+
+class OwnProfileEntry(_Entry):
+    """What one account says of itself in place of the campaign's profile, such as in its own language."""
+
+    name: str | None = Field(None, min_length=1, max_length=64, description="The campaign's when left out.")
+    description: str | None = Field(
+        None, min_length=1, max_length=500, description="The campaign's when left out."
+    )
+
+
 class CampaignFile(_Entry):
     """config/campaign.yaml: who speaks, when days begin, and how the bot takes turns."""
 
@@ -116,7 +137,10 @@ class CampaignFile(_Entry):
         "real networks; see docs/public-page.md.",
     )
     operator: str | None = Field(
-        None, description="For the public page: who runs the bot, and how to reach them."
+        None, description="For the public page and the profiles: who runs the bot, and how to reach them."
+    )
+    profile: ProfileEntry | None = Field(
+        None, description="How accounts introduce themselves; see `bot profile sync`."
     )
 
 
@@ -149,8 +173,13 @@ class AccountEntry(_Entry):
     numbered_threads: bool = Field(False, description="true: the posts of a thread end in 1/3, 2/3, 3/3.")
     delete_withdrawn: bool = Field(
         False,
-        description="true: a post whose fact is withdrawn afterwards (held or retired) is deleted from the network. "
-        "false: it is listed, for a person to correct or take down.",
+        description="true: a post whose fact is put on hold, retired or made internal afterwards is deleted from the "
+        "network. false: it is listed (`bot withdrawn`), for a person to correct or take down. Where the fact is archived "
+        "or gone from the library it is always listed.",
+    )
+    profile: OwnProfileEntry | None = Field(
+        None,
+        description="How this account introduces itself, where that differs from the campaign's `profile`.",
     )
     enabled: bool = Field(True, description="false: nothing is planned for it.")
     handle: str | None = Field(None, description="Its name on the network, such as name.bsky.social.")
@@ -315,6 +344,7 @@ class Settings:
     observances: Mapping[str, Observance]
     sensitive_days: Mapping[str, SensitiveEntry] = field(default_factory=dict)
     reviews: Mapping[str, ReviewEntry] = field(default_factory=dict)
+    profiles: Mapping[str, OwnProfileEntry] = field(default_factory=dict)  # by account, where it has its own
 
     @property
     def zone(self) -> ZoneInfo:
@@ -393,6 +423,9 @@ def _settings(parsed: Mapping[str, Any], documents: Mapping[str, Document]) -> S
         },
         sensitive_days=days.sensitive_days,
         reviews=days.reviews,
+        profiles={
+            name: entry.profile for name, entry in parsed["accounts.yaml"].accounts.items() if entry.profile
+        },
     )
 
 

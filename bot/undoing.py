@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from bot.drafting import Refused
 from bot.editing import add_correction
 from bot.ledger import Delivery, Post
-from bot.model import Account, Misconfigured, Receipt, State
+from bot.model import Account, Misconfigured
 from bot.networks import Connection, NetworkError, connect
+from bot.withdrawn import why_not_out
 from bot.workspace import Workspace
 
 LATE = timedelta(minutes=5)  # how long somebody may look at a form before its moment counts as passed
@@ -23,12 +24,12 @@ def take_down(
     now: datetime,
     sign_in: Callable[[Account], Connection] = connect,
 ) -> None:
-    """Delete a post from its network, with a reason. Raises Misconfigured when it cannot be."""
+    """Delete a post, with all of its thread, from its network, with a reason. Raises Misconfigured when it cannot be."""
     if problem := why_not_taken_down(space, delivery):
         raise Misconfigured(problem)
     account = space.settings.accounts[delivery.account_id]
     try:
-        sign_in(account).delete(Receipt(delivery.remote_id or "", delivery.url))
+        sign_in(account).delete(delivery.receipt)
     except NetworkError as error:
         raise Misconfigured(f"{account.id} could not delete it: {error}") from error
     space.ledger.note_deleted(delivery.id, who, why, now)
@@ -83,10 +84,8 @@ def right_fact(space: Workspace, delivery: Delivery) -> str:
 
 
 def _why_out_of_reach(space: Workspace, delivery: Delivery) -> str | None:
-    if delivery.state is not State.SENT:
-        return f"{delivery.id} is {delivery.state}: it is not on the network."
-    if delivery.deleted_at is not None:
-        return f"{delivery.id} was taken down on {delivery.deleted_at:%Y-%m-%d %H:%M} UTC already."
+    if problem := why_not_out(delivery):
+        return problem
     if delivery.account_id not in space.settings.accounts:
         return f"{delivery.account_id} is no longer in config/accounts.yaml."
     return None

@@ -29,12 +29,14 @@ from bot.model import Misconfigured
 from bot.networks import NetworkError, connect
 from bot.ping import Ping, ping_url
 from bot.responses import Asker
+from bot.withdrawing import Withdrawer
 from bot.workspace import Workspace, open_workspace
 
 PLAN_EVERY = 300
 RULES_EVERY = 6 * 3600
 ILLUSTRATE_EVERY = 60.0
 ASK_EVERY = 600.0
+WITHDRAW_EVERY = 60.0
 TELL_EVERY, TICKS_PER_TELLING = 30.0, 6
 TRY_AGAIN_AFTER = 60.0  # for ticks that come back more seldom
 WORKER_SECONDS = 60.0
@@ -98,6 +100,7 @@ class Worker:
         self._courier = courier_of(workspace, self._steady, self.who)
         self._courier.in_flight = in_flight
         self._courier.is_stopping = self.stop.is_set
+        self._withdrawer = Withdrawer(self._steady, self.who, self._courier.connections, self.stop.is_set)
 
     def run(self, tick_seconds: float = 5.0, healthz: tuple[str, int] | None = None) -> None:
         """Work until SIGTERM or SIGINT; what is being sent then is finished and recorded first.
@@ -136,6 +139,7 @@ class Worker:
             (self.tell, tell_every, "beside"),
             (self.illustrate, ILLUSTRATE_EVERY, "beside"),
             (self.ask, ASK_EVERY, "beside"),
+            (self.withdraw, WITHDRAW_EVERY, "beside"),
         )
         soon = utc_now()
         for n, (tick, seconds, executor) in enumerate(ticks):
@@ -152,6 +156,7 @@ class Worker:
             self.plan()
             self.illustrate()
             self.deliver()
+            self.withdraw()
             self.ask()
             self.tell()
         self._ping.finish()
@@ -242,6 +247,11 @@ class Worker:
         """Ask networks how followers answered, within what posting does not need."""
         self._asker.ask(self.workspace)
 
+    def withdraw(self) -> None:
+        """Delete withdrawn posts of accounts that wish it; not on the word of files or holds that were changed since."""
+        if "files" not in self.troubles and self.workspace.fingerprint() == self._seen:
+            self._withdrawer.work(self.workspace)
+
     def health(self) -> Health:
         """Whether this very worker does its work."""
         return look(self.workspace, self.clock(), tick=self.tick_seconds, worker=self.who)
@@ -251,9 +261,7 @@ class Worker:
         if now == self._seen:
             return
         try:
-            self.workspace = open_workspace(
-                self.workspace.home, self.workspace.ledger, spoken_only=True
-            )
+            self.workspace = open_workspace(self.workspace.home, self.workspace.ledger, spoken_only=True)
         except Misconfigured as error:
             # The last good library goes on; the broken file is named until somebody mends it.
             self.troubles["files"] = str(error)

@@ -34,6 +34,7 @@ COMMANDS = {
     "web": "Serve the desk, where the campaign team sees and steers the bot.",
     "user": "Add people to the desk, list them, change what they may do.",
     "timeline": "Write what was posted as one HTML page.",
+    "profile": "Set name, description and bot label of the accounts.",
     "doctor": "Check every account's credentials, permissions, bot label and clock.",
     "migrate": "Bring the database up to date.",
     "reference": "Write the JSON Schemas and the reference pages.",
