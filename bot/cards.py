@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from babel.dates import format_date
 
 from bot.ledger import Delivery
-from bot.model import Account, EntityKind, Message
+from bot.model import Account, EntityKind, LinkCard, Message, Picture
 from bot.workspace import Workspace
 
 
@@ -56,8 +57,59 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """Where a page finds a picture, and its size in pixels. `inside` says that `src` is a place in the page itself."""
+
+    src: str
+    width: int
+    height: int
+    inside: bool = False
+
+
+Gallery = Mapping[str, Seen | str]  # pictures by key; in place of one that cannot be shown, why
+NOTHING_DRAWN: Gallery = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture of a post: where it is, or why it cannot be shown; and what stands in its alt text."""
+
+    alt_text: str
+    seen: Seen | None
+    why_not: str = ""
+    credit: str | None = None
+    licence: str | None = None
+
+    @property
+    def is_added(self) -> bool:
+        """Whether a person added it."""
+        return self.credit is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLink:
+    """The card of a post's link."""
+
+    title: str
+    description: str
+    host: str
+    href: str | None
+    picture: Seen | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A post of a thread but the first."""
+
+    number: int
+    stretches: tuple[Stretch, ...]
+    length: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """One delivery, as its network shows it."""
+    """One delivery, as its network shows it. `thread` holds all its posts but the first."""
 
     delivery: Delivery
     look: Look
@@ -69,11 +121,22 @@ class Card:
     stretches: tuple[Stretch, ...]
     filled: int
     live_url: str | None
+    pictures: tuple[Shown, ...] = ()
+    link: ShownLink | None = None
+    thread: tuple[Part, ...] = ()
+
+    @property
+    def posts(self) -> int:
+        """How many posts go out."""
+        return 1 + len(self.thread)
 
 
-def cards_of(space: Workspace, deliveries: Iterable[Delivery], now: datetime) -> tuple[Card, ...]:
-    """The cards of deliveries, in the order of their networks."""
-    return tuple(sorted((card_of(space, delivery, now) for delivery in deliveries), key=_place_in_row))
+def cards_of(
+    space: Workspace, deliveries: Iterable[Delivery], now: datetime, gallery: Gallery = NOTHING_DRAWN
+) -> tuple[Card, ...]:
+    """The cards of deliveries, in the order of their networks, with the pictures of a gallery."""
+    drawn = (card_of(space, delivery, now, gallery) for delivery in deliveries)
+    return tuple(sorted(drawn, key=_place_in_row))
 
 
 def _place_in_row(card: Card) -> tuple[int, str, str]:
@@ -82,7 +145,7 @@ def _place_in_row(card: Card) -> tuple[int, str, str]:
     return known, card.look.label, card.delivery.account_id
 
 
-def card_of(space: Workspace, delivery: Delivery, now: datetime) -> Card:
+def card_of(space: Workspace, delivery: Delivery, now: datetime, gallery: Gallery = NOTHING_DRAWN) -> Card:
     """One delivery as its network shows it."""
     account = space.settings.accounts.get(delivery.account_id)
     account = account or Account(delivery.account_id, delivery.network)
@@ -99,7 +162,38 @@ def card_of(space: Workspace, delivery: Delivery, now: datetime) -> Card:
         stretches=tuple(_stretches(message, look)),
         filled=min(100, round(100 * message.length / message.limit)) if message.limit else 100,
         live_url=web_address(delivery.url),
+        pictures=tuple(_shown(picture, gallery) for picture in message.pictures),
+        link=_shown_link(message.link_card, gallery),
+        thread=tuple(
+            Part(number, tuple(_stretches(post, look)), post.length, post.limit)
+            for number, post in enumerate(message.thread, 2)
+        ),
     )
+
+
+def picture_keys(messages: Iterable[Message]) -> list[str]:
+    """What a gallery needs to show these messages, each once: their pictures, and those of their links' cards."""
+    keys: dict[str, None] = {}
+    for message in messages:
+        keys |= dict.fromkeys(picture.key for picture in message.pictures)
+        if message.link_card and message.link_card.image_key:
+            keys[message.link_card.image_key] = None
+    return list(keys)
+
+
+def _shown(picture: Picture, gallery: Gallery) -> Shown:
+    found = gallery.get(picture.key, "It is not drawn yet.")
+    seen, why_not = (None, found) if isinstance(found, str) else (found, "")
+    return Shown(picture.alt_text, seen, why_not, picture.credit, picture.licence)
+
+
+def _shown_link(card: LinkCard | None, gallery: Gallery) -> ShownLink | None:
+    if card is None:
+        return None
+    found = gallery.get(card.image_key or "")
+    host = urlsplit(card.url).hostname or card.url
+    picture = found if isinstance(found, Seen) else None
+    return ShownLink(card.title, card.description, host.removeprefix("www."), web_address(card.url), picture)
 
 
 def _look(delivery: Delivery, account: Account) -> Look:

@@ -17,7 +17,20 @@ from starlette.staticfiles import StaticFiles
 
 from bot.ledger import Ledger
 from bot.logs import get_logger
-from bot.web import calendar, compose, healthz, history, library, me, people, posts, public, sign_in, today
+from bot.web import (
+    calendar,
+    compose,
+    healthz,
+    history,
+    library,
+    me,
+    media,
+    people,
+    posts,
+    public,
+    sign_in,
+    today,
+)
 from bot.web.desk import Desk, Factory
 from bot.web.doors import Door
 from bot.web.looks import STATIC
@@ -39,6 +52,7 @@ PAGES = (
     people,
     history,
     me,
+    media,
     public,
 )
 
@@ -88,7 +102,10 @@ async def _http_problem(_: Request, error: Exception) -> Response:
     title, problem = {
         404: ("There is no such page", "Check the address, or start from the first page."),
         405: ("That cannot be done here", "Go back and use the page's own buttons."),
-        413: ("That is too much at once", "A form may hold one megabyte."),
+        413: (
+            "That is too much at once",
+            "A form may hold one megabyte, and an image ten. What you typed is still there when you go back.",
+        ),
     }.get(status, ("That form cannot be read", "Go back and try again."))
     return plain_page(status, title, problem)
 

@@ -221,7 +221,8 @@ def _page(visit: Visit, wish: Wish, answer: Answer, status: int = 200) -> Respon
 
 def _cards(visit: Visit, messages: Mapping[str, Message]) -> list[Card]:
     drawn = [not_yet(visit, name, message) for name, message in messages.items()]
-    return [card_of(visit.space, delivery, visit.now) for delivery in drawn]
+    gallery = visit.gallery([delivery.message for delivery in drawn])
+    return [card_of(visit.space, delivery, visit.now, gallery) for delivery in drawn]
 
 
 def _label(account: Account) -> str:

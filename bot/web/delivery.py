@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from starlette.responses import Response
 
 from bot import steering, undoing
+from bot.cards import card_of
 from bot.drafting import Refused
 from bot.ledger import Delivery
 from bot.model import BotError
@@ -143,6 +144,7 @@ def _page(
         "delivery.html.j2",
         status,
         delivery=delivery,
+        card=card_of(space, delivery, visit.now, visit.gallery([delivery.message])),
         fact=space.library.facts.get(delivery.message.fact_id),
         trail=visit.ledger.history_of(delivery.id),
         in_words=in_words,

@@ -10,6 +10,7 @@ from jinja2 import Environment
 
 from bot.ledger import Ledger
 from bot.model import Misconfigured
+from bot.web.easel import Easel
 from bot.web.looks import templates
 from bot.workspace import Workspace
 
@@ -23,6 +24,7 @@ class Desk:
 
     def __init__(self, open_space: Factory, clock: Callable[[], datetime]) -> None:
         self.clock = clock
+        self.easel = Easel()
         self.templates: Environment = templates()
         self.paths: frozenset[str] = frozenset()  # what there is a page for
         self.trouble: Misconfigured | None = None  # why the files as they are now cannot be used

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
-from bot.cards import card_of
+from bot.cards import Stretch, card_of
 from bot.drafting import draft, known_account
 from bot.ledger import Delivery
 from bot.model import Message, Misconfigured, State
@@ -44,9 +45,21 @@ def measure(visit: Visit) -> Response:
         return JSONResponse({"problem": "Choose a fact first." if not wish.fact else str(error)}, 400)
     message = drafted.message
     drawn = card_of(space, not_yet(visit, wish.account, message), visit.now)
-    pieces = [{"text": piece.text, "kind": piece.kind} for piece in drawn.stretches]
-    told = {"length": message.length, "limit": message.limit, "reasons": drafted.reasons, "pieces": pieces}
+    told = {
+        "length": message.length,
+        "limit": message.limit,
+        "reasons": drafted.reasons,
+        "pieces": _pieces(drawn.stretches),
+        "thread": [
+            {"length": part.length, "limit": part.limit, "pieces": _pieces(part.stretches)}
+            for part in drawn.thread
+        ],
+    }
     return JSONResponse(told)
+
+
+def _pieces(stretches: Iterable[Stretch]) -> list[dict[str, str]]:
+    return [{"text": piece.text, "kind": piece.kind} for piece in stretches]
 
 
 def not_yet(visit: Visit, account_id: str, message: Message) -> Delivery:

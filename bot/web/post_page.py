@@ -13,15 +13,20 @@ from bot.approval import check_second_person
 from bot.cards import card_of, cards_of, web_address
 from bot.choosing import facts_for, near, wordings_for
 from bot.composing import body_of
-from bot.drafting import Draft, draft, tidy
+from bot.drafting import Draft, tidy
+from bot.editing import own_pictures, redraft
 from bot.ledger import Delivery, Post
 from bot.model import Fact, Misconfigured
+from bot.picturing import picture_rules
 from bot.shown import LostUpdate, mark_of
 from bot.web.visit import Visit
 
 SHOWN = 20
-Act = Literal["check", "words", "wording", "fact", "move", "approve", "reject", "send"]
+Act = Literal[
+    "check", "words", "wording", "fact", "move", "picture", "no-picture", "card", "approve", "reject", "send"
+]
 ACTS = get_args(Act)
+PICTURE_ACTS = ("picture", "no-picture", "card")
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def post_page(visit: Visit, found: Post, status: int = 200, said: Said | None = 
     told = space.library.facts.get(found.fact_id or "")
     fields = _fields(visit, found, said) if told and visit.may("edit") else []
     drafts = {f.delivery.id: f.draft.message for f in fields} if said.act in ("check", "words") else {}
-    drawn = [replace(d, message=drafts.get(d.id, d.message)) for d in found.deliveries]
+    shown = [d if said.lost else replace(d, message=drafts.get(d.id, d.message)) for d in found.deliveries]
     observance = space.settings.observances.get(found.observance_id or "")
     opened = found.open_deliveries
     return visit.page(
@@ -75,7 +80,8 @@ def post_page(visit: Visit, found: Post, status: int = 200, said: Said | None = 
         at=path_of(found.slot_id),
         mark=mark_of(found),
         said=said,
-        cards=cards_of(space, found.deliveries if said.lost else drawn, visit.now),
+        cards=cards_of(space, shown, visit.now, visit.gallery([d.message for d in shown])),
+        carriers=_carriers(visit, found, said),
         unsaved=bool(drafts) and not said.lost,
         fact=told,
         source=web_address(told.source.address) if told else None,
@@ -94,26 +100,47 @@ def post_page(visit: Visit, found: Post, status: int = 200, said: Said | None = 
     )
 
 
+@dataclass(frozen=True)
+class Carrier:
+    """A delivery that may carry a picture: what it carries now, and whether somebody chose it."""
+
+    account_id: str
+    label: str
+    carries: str
+    is_chosen: bool
+
+
+def _carriers(visit: Visit, found: Post, said: Said) -> list[Carrier]:
+    if not visit.may("edit"):
+        return []
+    takes = picture_rules(visit.space, found)
+    chosen = set(visit.fields.getlist("accounts")) if said.act in PICTURE_ACTS else takes.keys()
+    cards = cards_of(visit.space, found.open_deliveries, visit.now)
+    return [
+        Carrier(name, card.look.label, _carried(card.delivery), name in chosen)
+        for card in cards
+        if (name := card.delivery.account_id) in takes
+    ]
+
+
+def _carried(delivery: Delivery) -> str:
+    if own := own_pictures(delivery.message):
+        return f"an added image, {own[0].credit}, {own[0].licence}"
+    return "the card of its fact" if delivery.message.pictures else "no picture"
+
+
 def _fields(visit: Visit, found: Post, said: Said) -> list[Field]:
     typed = visit.form if said.act in ("check", "words") else {}
     mine, fields = touched(typed), []
     for delivery in (card.delivery for card in cards_of(visit.space, found.open_deliveries, visit.now)):
-        account = visit.space.settings.accounts.get(delivery.account_id)
-        if account is None:
+        if delivery.account_id not in visit.space.settings.accounts:
             continue
         name, stands = delivery.account_id, body_of(delivery.message)
         given = mine.get(name, stands)
         if tidy(given) == stands:
             drafted = Draft(delivery.message)
         else:
-            drafted = draft(
-                visit.space,
-                account,
-                delivery.message.fact_id,
-                given,
-                found.day,
-                language=delivery.message.language,
-            )
+            drafted = redraft(visit.space, delivery, given, found.day)
         label = card_of(visit.space, delivery, visit.now).look.label
         fields.append(
             Field(

@@ -7,10 +7,12 @@ from datetime import date, datetime, time
 from typing import Annotated
 
 from pydantic import Field
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from bot import editing, steering
+from bot import editing, picturing, steering
 from bot.drafting import Refused
+from bot.images import Statement, Unfit, Unstated
 from bot.ledger import Post
 from bot.model import Misconfigured
 from bot.planning import place_in_zone
@@ -100,9 +102,64 @@ def fact(visit: Visit) -> Response:
         if not chosen:
             raise Refused(["Choose a fact."])
         editing.choose_fact(visit.space, found, found.version, chosen, visit.who, why, visit.now)
-        return visit.go(path_of(found.slot_id), f"It tells another fact now: `{chosen}`.")
+        lost = any(editing.own_pictures(d.message) for d in found.open_deliveries)
+        note = " The image that was added is off: it was for the other fact." if lost else ""
+        return visit.go(path_of(found.slot_id), f"It tells another fact now: `{chosen}`.{note}")
 
     return _try(visit, "fact", act)
+
+
+def picture(visit: Visit) -> Response:
+    """Add an image in place of the card, for the chosen accounts."""
+
+    def act(found: Post) -> Response:
+        form, given = visit.form, visit.fields.get("file")
+        data = given.file.read() if isinstance(given, UploadFile) and given.filename else b""
+        said = Statement(form.get("alt_text", ""), form.get("credit", ""), form.get("licence", ""))
+        accounts, why = _accounts(visit), form.get("why", "").strip()
+        try:
+            picturing.add_picture(
+                visit.space, found, found.version, accounts, data, said, visit.who, why, visit.now
+            )
+        except Unstated as unstated:
+            errors = {flaw.field: str(flaw) for flaw in unstated.flaws}
+            if not data:
+                errors["file"] = "Choose an image."
+            return post_page(visit, found, 400, Said("picture", errors=errors))
+        except Unfit as unfit:
+            said_of_it = str(unfit) if data else "Choose an image."
+            return post_page(visit, found, 400, Said("picture", errors={"file": said_of_it}))
+        return visit.go(path_of(found.slot_id), "The image is added.")
+
+    return _try(visit, "picture", act)
+
+
+def no_picture(visit: Visit) -> Response:
+    """Take the picture off, for the chosen accounts."""
+
+    def act(found: Post) -> Response:
+        why = visit.form.get("why", "").strip()
+        picturing.take_off(visit.space, found, found.version, _accounts(visit), visit.who, why, visit.now)
+        return visit.go(path_of(found.slot_id), "The picture is off.")
+
+    return _try(visit, "no-picture", act)
+
+
+def card(visit: Visit) -> Response:
+    """Put the fact's card back, for the chosen accounts."""
+
+    def act(found: Post) -> Response:
+        why = visit.form.get("why", "").strip()
+        picturing.put_card_back(
+            visit.space, found, found.version, _accounts(visit), visit.who, why, visit.now
+        )
+        return visit.go(path_of(found.slot_id), "The card is back.")
+
+    return _try(visit, "card", act)
+
+
+def _accounts(visit: Visit) -> list[str]:
+    return [name for name in visit.fields.getlist("accounts") if isinstance(name, str)]
 
 
 def move(visit: Visit) -> Response:
@@ -181,6 +238,9 @@ routes = [
     post("/posts/{slot_id:path}/words", words, needs=Action.EDIT),
     post("/posts/{slot_id:path}/wording", wording, needs=Action.EDIT),
     post("/posts/{slot_id:path}/fact", fact, needs=Action.EDIT),
+    post("/posts/{slot_id:path}/picture", picture, needs=Action.EDIT, takes_file=True),
+    post("/posts/{slot_id:path}/no-picture", no_picture, needs=Action.EDIT, takes_file=True),
+    post("/posts/{slot_id:path}/card", card, needs=Action.EDIT, takes_file=True),
     post("/posts/{slot_id:path}/move", move, needs=Action.EDIT),
     post("/posts/{slot_id:path}/approve", approve, needs=Action.APPROVE),
     post("/posts/{slot_id:path}/reject", reject, needs=Action.APPROVE),

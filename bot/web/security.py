@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.people import AT_MOST
 
 LARGEST_BODY = 1024 * 1024
+LARGEST_BODY_WITH_FILE = 10 * 1024 * 1024  # an image of 10 MB, and what is said of it
 TOKEN_FIELD = "token"  # noqa: S105 - the name of a form's field
 
 HEADERS: Mapping[str, str] = {

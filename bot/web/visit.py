@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot import people
+from bot.cards import Gallery
 from bot.ledger import Ledger
-from bot.model import Finding
+from bot.model import Finding, Message
 from bot.roles import Action, Session, User
 from bot.web.desk import Desk
 from bot.web.security import (
@@ -83,6 +84,10 @@ class Visit:
     def space(self) -> Workspace:
         """The campaign as it stands now."""
         return self.desk.space()
+
+    def gallery(self, messages: Sequence[Message]) -> Gallery:
+        """The pictures of these messages for a page; what nobody has drawn yet is drawn now."""
+        return self.desk.easel.gallery(self.ledger, messages, self.now)
 
     @property
     def path(self) -> str:

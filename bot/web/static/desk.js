@@ -16,6 +16,15 @@ addEventListener("submit", (event) => {
 // Wherever a mistake is shown, the first field that has one is where the typing goes on.
 addEventListener("DOMContentLoaded", () => document.querySelector("[aria-invalid=true]")?.focus());
 
+// An image that is too large is told before it is sent for nothing.
+for (const field of document.querySelectorAll("input[data-most]")) {
+  field.addEventListener("change", () => {
+    const over = field.files[0]?.size > Number(field.dataset.most);
+    field.setCustomValidity(over ? "This image is too large: save a smaller one, of at most 10 MB." : "");
+    if (over) field.reportValidity();
+  });
+}
+
 // Words are measured as they are typed: by the desk, which asks the same rules as for everything that goes out.
 for (const form of document.querySelectorAll("form[data-measure]")) {
   const blocks = [...form.querySelectorAll("[data-account]")];
@@ -48,10 +57,14 @@ async function measure(form, block) {
   }
   if (block.dataset.asked && block.dataset.asked !== asked) return; // overtaken by later typing
   if (told.problem) return measured(block, own, { count: told.problem, reasons: [] });
-  measured(block, own, { ...told, count: `${told.length} of ${told.limit}` });
+  measured(block, own, { ...told, count: countOf(told) });
 }
 
-function measured(block, own, { count, reasons, pieces, length = 0, limit = 0 }) {
+function countOf({ length, limit, thread }) {
+  return `${length} of ${limit}${thread.length ? `, the first of ${thread.length + 1} posts` : ""}`;
+}
+
+function measured(block, own, { count, reasons, pieces, thread = [], length = 0, limit = 0 }) {
   const shown = block.querySelector(".count");
   shown.textContent = count;
   shown.classList.toggle("over", length > limit);
@@ -61,12 +74,34 @@ function measured(block, own, { count, reasons, pieces, length = 0, limit = 0 })
   if (!pieces) return;
   const card = document.querySelector(`[data-card="${CSS.escape(block.dataset.account)}"]`);
   if (!card) return;
-  card.querySelector(".words").replaceChildren(
-    ...pieces.map(({ text, kind }) => (kind === "plain" ? text : piece("span", text, "tag"))),
-  );
+  const words = card.querySelector(".words");
+  words.replaceChildren(...inked(pieces));
+  goOn(card.querySelector("[data-thread]"), thread, words.lang);
   card.querySelector(".count").textContent = count;
   card.querySelector(".count").classList.toggle("over", length > limit);
   card.querySelector("meter").value = length;
+}
+
+// The posts of a thread but the first, as cards.html.j2 has them.
+function goOn(list, thread, lang) {
+  list.hidden = !thread.length;
+  list.start = 2;
+  list.setAttribute("aria-label", "The thread goes on");
+  const parts = thread.map(({ length, limit, pieces }, place) => {
+    const part = document.createElement("li");
+    const over = length > limit ? " over" : "";
+    const count = piece("p", `Post ${place + 2} of ${thread.length + 1}: ${length} of ${limit}`, `count${over}`);
+    const words = piece("div", "", "words");
+    Object.assign(words, { lang, dir: "auto" });
+    words.append(...inked(pieces));
+    part.append(count, words);
+    return part;
+  });
+  list.replaceChildren(...parts);
+}
+
+function inked(pieces) {
+  return pieces.map(({ text, kind }) => (kind === "plain" ? text : piece("span", text, "tag")));
 }
 
 function piece(name, text, style = "") {
