@@ -9,15 +9,16 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.delivery import Courier, Rest, lease_seconds
-from bot.ledger import Delivery, WorkerRow
+from bot.ledger import Delivery, Post, WorkerRow
 from bot.library import Library
 from bot.logs import without_secrets
-from bot.model import Hold, Misconfigured, Pause, State
+from bot.model import Account, Hold, Misconfigured, Pause, State, Template, Translation
 from bot.workspace import Workspace
 
 LONGEST_TICK = 60.0  # seconds; `bot run --every` allows no more
 FACTS_SOON = timedelta(days=14)
 FAILED_WITHIN = timedelta(days=7)
+SILENT_WITHIN = timedelta(days=7)
 SHOWN_FOR = timedelta(days=1)  # how long a worker that fell silent is still spoken of
 
 
@@ -53,6 +54,20 @@ class FactDue:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """An enabled account that does not speak because nobody has reviewed its translations.
+
+    `posts` of the coming days go out without it, the first at `first` (UTC); where there are none it has nothing
+    reviewed to say at all. `languages` are those in which something waits.
+    """
+
+    account_id: str
+    languages: tuple[str, ...]
+    posts: int
+    first: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How the bot was at a moment (UTC).
 
@@ -72,6 +87,7 @@ class Health:
     holds: tuple[Hold, ...] = ()
     rests: tuple[Rest, ...] = ()
     facts_due: tuple[FactDue, ...] = ()
+    silent: tuple[Silent, ...] = ()
     planned_until: datetime | None = None  # the end of the plan's horizon
     plan_is_empty: bool = False
 
@@ -150,6 +166,7 @@ def _look(space: Workspace, now: datetime, tick: float, worker: str | None, coun
         holds=tuple(ledger.holds()),
         rests=tuple(courier.rests(now)),
         facts_due=facts_due(space.library, space.settings.day_of(now)),
+        silent=tuple(silent(space, now)),
         planned_until=horizon,
         plan_is_empty=next_due is None or next_due > horizon,
     )
@@ -194,3 +211,31 @@ def facts_due(library: Library, today: date, within: timedelta = FACTS_SOON) -> 
         if fact.status.postable and fact.review_by is not None and fact.review_by - today <= within
     ]
     return tuple(sorted(found, key=lambda due: (due.review_by, due.fact_id)))
+
+
+def silent(space: Workspace, now: datetime, within: timedelta = SILENT_WITHIN) -> Iterable[Silent]:
+    """The enabled accounts that stay silent, wholly or at coming posts, until somebody reviews a translation."""
+    library = space.library
+    unreviewed = {block.language for block in library.unreviewed()}
+    accounts = [a for a in space.settings.active_accounts() if unreviewed.intersection(a.languages)]
+    posts = space.ledger.posts_between(now, now + within) if accounts else []
+    spoken = {template.language for template in library.all_templates() if _is_read(template)}
+    for account in accounts:
+        missed = [post for post in posts if _is_missed(space, account, post)]
+        if missed or not spoken.intersection(account.languages):
+            languages = tuple(language for language in account.languages if language in unreviewed)
+            yield Silent(account.id, languages, len(missed), missed[0].due_at if missed else None)
+
+
+def _is_read(template: Template) -> bool:
+    return template.translation is not Translation.UNREVIEWED
+
+
+def _is_missed(space: Workspace, account: Account, post: Post) -> bool:
+    if post.fact_id is None or post.touched or any(d.account_id == account.id for d in post.deliveries):
+        return False
+    if post.observance_id is None and account not in space.settings.accounts_of_slot(post.slot_name):
+        return False
+    library, fact_id, day = space.library, post.fact_id, post.observance_id
+    told = any(library.wordings(fact_id, language, day) for language in account.languages)
+    return not told and any(library.waits(fact_id, language, day) for language in account.languages)

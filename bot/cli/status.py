@@ -13,7 +13,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.common import json_option, present, show_json
-from bot.health import Health, WorkerHealth, look, no_database, no_files
+from bot.health import Health, Silent, WorkerHealth, look, no_database, no_files
 from bot.ledger import Delivery, open_ledger
 from bot.model import Misconfigured, Pause, Scope
 from bot.workspace import open_workspace
@@ -69,6 +69,7 @@ def as_data(health: Health) -> dict[str, Any]:
         "holds": [asdict(hold) for hold in health.holds],
         "resting": [asdict(rest) for rest in health.rests],
         "facts_due": [asdict(due) for due in health.facts_due],
+        "silent": [asdict(account) for account in health.silent],
         "plan": {"empty": health.plan_is_empty, "until": health.planned_until},
     }  # fmt: skip
 
@@ -110,6 +111,10 @@ def as_lines(health: Health) -> Iterator[str]:
         yield from _section(
             "Resting", (f"{r.account_id} until {_moment(r.until)}: {r.why}" for r in health.rests)
         )
+        yield from _section(
+            "Silent until somebody reviews a translation; `bot review LANGUAGE` lists what waits",
+            map(_silent, health.silent),
+        )
     yield from _section(
         "Facts falling due",
         (
@@ -147,6 +152,14 @@ def _told(delivery: Delivery) -> str:
 def _pause(pause: Pause) -> str:
     option = "" if pause.scope is Scope.ALL else f" --{pause.scope} {pause.name}"
     return f"{pause.what}, by {pause.who} since {_moment(pause.since)}: {pause.why}  (`bot resume{option}` ends it)"
+
+
+def _silent(account: Silent) -> str:
+    languages = ", ".join(account.languages)
+    if account.first is None:
+        return f"{account.account_id}: nothing that it could say is reviewed ({languages})"
+    count = f"{account.posts} post{'' if account.posts == 1 else 's'} of the coming days ({languages})"
+    return f"{account.account_id}: {count}, from {_moment(account.first)} on"
 
 
 def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
