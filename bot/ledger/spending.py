@@ -16,7 +16,8 @@ _LONGEST = max(SPANS.values())
 
 @dataclass(slots=True)
 class Spent:
-    """One account: when it sent, or tried to, in the longest span of bot.model.SPANS (oldest first), and its network's word."""
+    """One account: when it sent, or tried to, in the longest span of bot.model.SPANS (oldest first; once for each post of
+    a thread), and its network's word."""
 
     sent: list[datetime] = field(default_factory=list)
     allowances: list[Allowance] = field(default_factory=list)
@@ -31,9 +32,9 @@ def spent_by(connection: Connection, account_ids: Collection[str], now: datetime
         deliveries.c.last_sent_at > now - _LONGEST,
         deliveries.c.state.in_((State.SENDING, State.UNKNOWN, State.SENT, State.FAILED)),
     )
-    query = select(deliveries.c.account_id, deliveries.c.last_sent_at).where(tried)
-    for account_id, at in connection.execute(query.order_by(deliveries.c.last_sent_at)):
-        found[account_id].sent.append(at)
+    query = select(deliveries.c.account_id, deliveries.c.last_sent_at, deliveries.c.parts).where(tried)
+    for account_id, at, parts in connection.execute(query.order_by(deliveries.c.last_sent_at)):
+        found[account_id].sent += [at] * max(len(parts or ()), 1)
     told = select(allowances).where(allowances.c.account_id.in_(names), allowances.c.resets_at > now)
     for row in connection.execute(told):
         found[row.account_id].allowances.append(Allowance(row.name, row.remaining, row.resets_at))
