@@ -84,6 +84,7 @@ def main() -> int:
     if not tally.wrongs:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"seed={seed}; states: {dict(sorted(tally.states.items()))}")
+    print(tally.illustrated)
     print(tally)
     return 1 if tally.wrongs else 0
 

@@ -13,18 +13,29 @@ from typing import Literal, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.delivery.baggage import has_baggage
 from bot.ledger import Delivery, Ledger, open_ledger
 from bot.library import load
-from bot.model import Misconfigured, Scope
+from bot.model import Misconfigured, Scope, State
 from bot.settings import load_settings
 from bot.workspace import Workspace
 from tests.acceptance.worker import bot, environment
 from tests.torture import campaign
 from tests.torture.mortals import Fate, Mortal, start
 from tests.torture.proxy import Fault
-from tests.torture.reckoning import OPEN, Tally, broken_trail, disorder, reasons, reckon
+from tests.torture.reckoning import (
+    OPEN,
+    Shown,
+    Tally,
+    broken_trail,
+    disorder,
+    reasons,
+    reckon,
+    was_resumed,
+)
 from tests.torture.stage import Audience, Servers, gather
 from tests.torture.troubles import JUMPS, JUMPS_ALONE, Clocks, Outage, SmallDisk, Soon, a_fault
+from tests.torture.uploads import Uploads
 
 T = TypeVar("T")
 Database = Literal["postgresql", "sqlite"]
@@ -34,8 +45,8 @@ ACCOUNTS = {"postgresql": 3, "sqlite": 2}  # on each network
 ROUND_SECONDS = 1.5
 DRAIN_SECONDS = 120.0
 MOST_FAULTS_WAITING = 1
-MOST_SLOTS = 180
-"""A look reads 200 statuses of a Mastodon account at most; then a person must look."""
+MOST_SLOTS = 130
+"""A look reads 200 posts of a Mastodon account at most; then a person must look."""
 
 
 @dataclass
@@ -52,6 +63,7 @@ class Act:
     audience: Audience = field(init=False)
     url: str = field(init=False)
     ledger: Ledger = field(init=False)
+    uploads: Uploads = field(init=False)
     workers: list[Mortal] = field(default_factory=list)
     killed: Counter[str] = field(default_factory=Counter)
     troubles: Counter[str] = field(default_factory=Counter)
@@ -92,7 +104,7 @@ class Act:
         """All of it; the tally, in which what is wrong is told in words."""
         try:
             self._migrate_under_fire()
-            self.ledger = open_ledger(self.url)
+            self._open_ledger()
             self._plan(self.timetable.begin)
             number = 0
             while self.kills < self.kills_wanted:
@@ -106,6 +118,13 @@ class Act:
                 worker.process.wait()
             if self.disk:
                 self.disk.close()
+
+    def _open_ledger(self) -> None:
+        self.ledger = open_ledger(self.url)
+        self.uploads = Uploads(self.ledger)
+        for proxy in self.servers.proxies.values():
+            proxy.watch = self.uploads.watch
+        campaign.keep_link_card(self.ledger, datetime.now(UTC))
 
     # ── the migration ────────────────────────────────────────────────────────────────────────────
 
@@ -155,12 +174,22 @@ class Act:
 
     def _fate(self) -> Fate:
         """A worker that is to die while it plans is given something to plan."""
-        states = self._ask(self.ledger.count_by_state, patient=False) or {}
-        fate = Fate.drawn(self.rng, in_doubt=bool(states.get("unknown") or states.get("sending")))
+        fate = Fate.drawn(self.rng, self._at_hand())
         if fate.seam == "within-plan":
             self.timetable.add(0, fate.count + 2, datetime.now(UTC))
             campaign.rewrite_slots(self.home, self.timetable)
         return fate
+
+    def _at_hand(self) -> set[str]:
+        waiting = self._ask(self._open, patient=False) or []
+        in_doubt = [d for d in waiting if d.state in (State.SENDING, State.UNKNOWN)]
+        found = {
+            "a doubt": bool(in_doubt),
+            "a picture": any(has_baggage(d.message) for d in waiting),
+            "a thread": any(d.message.thread and d.network != "bluesky" for d in waiting),
+            "a thread in doubt": any(d.message.thread for d in in_doubt),
+        }
+        return {what for what, there in found.items() if there}
 
     def _hire(self, fate: Fate | None) -> None:
         log = self.folder / f"worker-{self._born:03d}.log"
@@ -281,9 +310,13 @@ class Act:
         tally = reckon(deliveries, seen, now - timedelta(seconds=1))
         tally.kills = self.kills
         tally.wrongs += [f"stop: a worker ended with {code}" for code in codes if code]
-        trails = (broken_trail(d, self.ledger.history_of(d.id)) for d in deliveries)
-        tally.wrongs += [wrong for wrong in trails if wrong]
+        trails = [(d, self.ledger.history_of(d.id)) for d in deliveries]
+        tally.wrongs += [wrong for d, trail in trails if (wrong := broken_trail(d, trail))]
+        tally.resumed = sum(was_resumed(d, trail) for d, trail in trails)
+        tally.uploads, tally.uploaded_twice = self.uploads.count, len(self.uploads.twice)
+        tally.wrongs += self.uploads.twice
         tally.wrongs += self._disorder(deliveries, seen)
+        self.say(f"{self.name}: {tally.illustrated}")
         self.say(f"{self.name}: {tally} | {_list(tally.states)} | killed: {_list(self.killed)}")
         for reason, times in reasons(deliveries).items():
             self.say(f"{self.name}: {times} are {reason}")
@@ -310,15 +343,16 @@ class Act:
         found = self.ledger.posts_between(begin - timedelta(days=1), begin + timedelta(days=2))
         return [delivery for post in found for delivery in post.deliveries]
 
-    def _disorder(self, deliveries: list[Delivery], seen: dict[str, list[str]]) -> list[str]:
+    def _disorder(self, deliveries: list[Delivery], seen: dict[str, list[Shown]]) -> list[str]:
         """Bluesky is left out: its records sort by the moment of the first attempt, also by a clock that was wrong."""
         wrongs = []
-        for account, texts in seen.items():
+        for account, posts in seen.items():
             if account.startswith("bluesky"):
                 continue
             mine = [d for d in deliveries if d.account_id == account and campaign.is_of_the_past(d.slot_id)]
+            shown = [post.text for post in posts]
             promised = [d.message.text for d in sorted(mine, key=lambda d: d.due_at)]
-            wrongs += [f"order: {account} shows too late: {text!r}" for text in disorder(promised, texts)]
+            wrongs += [f"order: {account} shows too late: {text!r}" for text in disorder(promised, shown)]
         return wrongs
 
 

@@ -1,7 +1,12 @@
-"""A campaign made for torture: every slot tells another fact, so that every text of an account is its own."""
+"""A campaign made for torture: every slot tells another fact, so that every text of an account is its own.
+
+Of ten facts three are threads, three have a share card (one of them is a thread, too), and one has a link, of which
+Bluesky shows the card with its picture. The others are plain posts.
+"""
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,10 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from PIL import Image
 
+from bot.ledger import Ledger, Media
+from bot.model import LinkCard
 from tests.world import write_campaign
 
 FACTS = 400
+THREADS, CARDS, LINKS = (1, 4, 7), (3, 6, 7), (5,)  # by the last digit of a fact's number
+DISTINCT_CARDS = 4  # drawing takes its time
+LINK = "https://example.org/torture"
+THUMBNAIL = "thumbnail"
 GRACE = timedelta(minutes=600)
 BACK = timedelta(minutes=480)
 
@@ -38,15 +50,44 @@ def facts_file(count: int) -> dict[str, Any]:
         "since": "2026-01-01",
         "confidence": "high",
     }
-    facts = {f"fact-{n:03d}": {"claim": f"Fact {n} is so.", **one} for n in range(count)}
+    facts = {
+        f"fact-{n:03d}": {"claim": f"Fact {n} is so.", **one, **({"link": LINK} if n % 10 in LINKS else {})}
+        for n in range(count)
+    }
     return {"subject": "Torture", "sources": {"book": source}, "facts": facts}
 
 
 def templates_file(count: int, wordings: int) -> dict[str, Any]:
     """As many wordings of each fact as there are accounts on a network that wants texts to differ."""
     letters = "abcdefgh"[: max(wordings, 2)]
-    each = {f"fact-{n:03d}": {c: f"Fact {n} in wording {c}." for c in letters} for n in range(count)}
-    return {"language": "en", "templates": each}
+    each = {f"fact-{n:03d}": {c: _said(n, c) for c in letters} for n in range(count)}
+    cards = {
+        f"fact-{n:03d}": {"text": f"Card {n // 10 % DISTINCT_CARDS} of {DISTINCT_CARDS}."}
+        for n in range(count)
+        if n % 10 in CARDS
+    }
+    return {"language": "en", "cards": cards, "templates": each}
+
+
+def _said(number: int, letter: str) -> str:
+    """One sentence, or four to six: two posts on Mastodon, three or four on X and Bluesky."""
+    first = f"Fact {number} in wording {letter}."
+    if number % 10 not in THREADS:
+        return first
+    further = (
+        f"Of fact {number} in wording {letter} there is more to say, and this is sentence {n}, so long that two of them "
+        "fill a post."
+        for n in range(2, 7 + number // 10 % 3)
+    )
+    return " ".join((first, *further))
+
+
+def keep_link_card(ledger: Ledger, now: datetime) -> None:
+    """Put by the card of the link with its picture, so that nobody looks the page up. The workers draw share cards."""
+    thumbnail = io.BytesIO()
+    Image.new("RGB", (60, 40), (20, 60, 140)).save(thumbnail, "PNG")
+    ledger.keep_media([Media(THUMBNAIL, "image/png", 60, 40, thumbnail.getvalue())], now)
+    ledger.remember_link(LINK, LinkCard(LINK, "Torture", "What a page says of itself.", THUMBNAIL), None, now)
 
 
 @dataclass

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,10 @@ SEAMS: dict[str, int] = {
     "in-flight": 2,
     "while-publishing": 2,
     "answered": 2,
+    "upload-answered": 2,
+    "upload-recorded": 2,
+    "between-posts": 3,
+    "looking-for-thread": 1,
     "before-record": 2,
     "before-commit": 15,
     "after-commit": 15,
@@ -39,7 +43,14 @@ SEAMS: dict[str, int] = {
     "within-plan": 3,
     "planned": 1,
 }
-LOOKING_BACK = {"taking-over", "look-claimed", "looking", "looked"}
+# Those to which no worker comes unless there is such a thing in the ledger just now.
+NEEDED: dict[str, str] = {
+    **dict.fromkeys(("taking-over", "look-claimed", "looking", "looked"), "a doubt"),
+    **dict.fromkeys(("upload-answered", "upload-recorded"), "a picture"),
+    "between-posts": "a thread",
+    "looking-for-thread": "a thread in doubt",
+}
+SOON_AFTER = ("in-flight", "while-publishing", "looking-for-thread")
 STATEMENTS_OF_A_MIGRATION = 40
 
 
@@ -52,10 +63,10 @@ class Fate:
     delay: float = 0.0
 
     @classmethod
-    def drawn(cls, rng: random.Random, in_doubt: bool) -> Fate:
-        """One of the seams of a working bot, that of looking back only where something may be in doubt."""
-        seam = rng.choice([seam for seam in SEAMS if in_doubt or seam not in LOOKING_BACK])
-        delay = rng.uniform(0, 0.06) if seam in ("in-flight", "while-publishing") else 0.0
+    def drawn(cls, rng: random.Random, at_hand: Collection[str]) -> Fate:
+        """One of the seams of a working bot to which it will come with what is `at_hand` (see `NEEDED`)."""
+        seam = rng.choice([seam for seam in SEAMS if NEEDED.get(seam) in (None, *at_hand)])
+        delay = rng.uniform(0, 0.06) if seam in SOON_AFTER else 0.0
         return cls(seam, rng.randint(1, SEAMS[seam]), delay)
 
     @classmethod

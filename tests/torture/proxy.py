@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Self
@@ -23,6 +24,7 @@ Kind = Literal[
     "status",
     "status_after",
     "expired",
+    "stale",
     "cut_before",
     "cut_after",
     "cut_mid",
@@ -31,7 +33,21 @@ Kind = Literal[
     "slow",
 ]
 
-WRITES = ("/xrpc/com.atproto.repo.putRecord", "/api/v1/statuses", "/2/tweets")
+POSTS = (
+    "/xrpc/com.atproto.repo.putRecord",
+    "/xrpc/com.atproto.repo.applyWrites",
+    "/api/v1/statuses",
+    "/2/tweets",
+)
+UPLOADS = ("/xrpc/com.atproto.repo.uploadBlob", "/api/v1/media", "/api/v2/media", "/2/media/upload")
+WRITES = (*POSTS, *UPLOADS, "/2/media/metadata")
+_PICTURES = (b'"$type": "blob"', b'"media_ids"', b"media_ids%5B%5D=")  # in what posts a picture
+# What servers answer to a post whose picture they have forgotten, by the beginning of the path.
+_FORGOTTEN = {
+    "/xrpc/": (400, {"error": "InvalidRequest", "message": "Could not find blob: made up"}),
+    "/api/": (422, {"error": "Validation failed: Media attachment not found"}),
+    "/2/": (400, {"title": "Invalid Request", "detail": "Your media IDs are invalid."}),
+}
 SLOW_SECONDS = 0.3
 UPSTREAM_SECONDS = 20
 HOP_BY_HOP = {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
@@ -39,11 +55,12 @@ HOP_BY_HOP = {"connection", "content-length", "date", "keep-alive", "server", "t
 
 @dataclass
 class Fault:
-    """What goes wrong with the next `times` requests that post (or, with `reads`, that only look).
+    """What goes wrong with the next `times` requests that post or upload (or, with `reads`, that only look).
 
     status        answered with `status` (and `retry_after`), and not passed on
     status_after  passed on, and then answered with `status`
     expired       answered as a PDS does when its token has run out: 400 ExpiredToken; not passed on
+    stale         befalls what posts a picture: answered as if the server had it no more; not passed on
     cut_before    the connection is closed, and nothing is passed on
     cut_after     passed on, and then the connection is closed without an answer
     cut_mid       passed on, and the connection is closed in the middle of the answer
@@ -73,6 +90,7 @@ class Proxy:
         self.upstream = upstream
         self.befell: Counter[str] = Counter()
         self.closing = threading.Event()
+        self.watch: Callable[[Asked], None] = lambda _: None
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
         self._http = _HttpServer(self)
@@ -110,17 +128,27 @@ class Proxy:
         with self._lock:
             self._faults.clear()
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, body: bytes) -> Fault | None:
         """The fault that befalls this request."""
         is_write = method == "POST" and path.startswith(WRITES)
         if not is_write and method != "GET":
             return None  # signing in: the adapters' own tests are for that
+        shows = path.startswith(POSTS) and any(sign in body for sign in _PICTURES)
         with self._lock:
-            fault = next((f for f in self._faults if f.reads != is_write and f.times > 0), None)
+            fit = (f for f in self._faults if f.reads != is_write and f.times > 0)
+            fault = next((f for f in fit if f.kind != "stale" or shows), None)
             if fault is not None:
                 fault.times -= 1
                 self.befell[str(fault)] += 1
             return fault
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that posts or uploads, just before it is passed on; or the `stale` answer to it."""
+
+    what: Literal["post", "upload", "stale"]
+    headers: Mapping[str, str]
 
 
 @dataclass
@@ -154,7 +182,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         proxy = self.server.proxy
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        fault = proxy.take(self.command, urlsplit(self.path).path)
+        path = urlsplit(self.path).path
+        fault = proxy.take(self.command, path, body)
         kind = fault.kind if fault else None
         if kind == "slow":
             time.sleep(SLOW_SECONDS)
@@ -165,10 +194,20 @@ class _Handler(BaseHTTPRequestHandler):
         elif kind in ("status", "expired"):
             assert fault is not None
             self._send(_made_up(fault))
+        elif kind == "stale":
+            proxy.watch(Asked("stale", self.headers))
+            self._send(_forgotten(path))
         else:
+            self._tell_who_watches(path)
             self._answer(fault, self._pass_on(body))
 
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = _handle  # noqa: N815
+
+    def _tell_who_watches(self, path: str) -> None:
+        if self.command == "POST" and path.startswith(UPLOADS):
+            self.server.proxy.watch(Asked("upload", self.headers))
+        elif self.command == "POST" and path.startswith(POSTS):
+            self.server.proxy.watch(Asked("post", self.headers))
 
     def _answer(self, fault: Fault | None, answer: Answer) -> None:
         match fault.kind if fault else None:
@@ -230,6 +269,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """`Proxy.befell` tells what happened."""
+
+
+def _forgotten(path: str) -> Answer:
+    status, told = next(answer for beginning, answer in _FORGOTTEN.items() if path.startswith(beginning))
+    return Answer(status, [("Content-Type", "application/json")], json.dumps(told).encode())
 
 
 def _made_up(fault: Fault) -> Answer:

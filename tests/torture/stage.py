@@ -13,6 +13,7 @@ from tests.servers.bluesky import BlueskyServer, bluesky_server
 from tests.servers.mastodon import MastodonServer, mastodon_server
 from tests.servers.postgres import PostgresServer, postgres_server
 from tests.torture.proxy import Proxy
+from tests.torture.reckoning import Shown
 from tests.xfake.server import XServer
 
 X_SETTLES = 2  # seconds
@@ -80,10 +81,10 @@ class Audience:
 
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
-    readers: dict[str, Callable[[], list[str]]] = field(default_factory=dict)
+    readers: dict[str, Callable[[], list[Shown]]] = field(default_factory=dict)
 
-    def seen(self) -> dict[str, list[str]]:
-        """The texts on each account, oldest first."""
+    def seen(self) -> dict[str, list[Shown]]:
+        """The posts on each account, oldest first."""
         return {account: read() for account, read in self.readers.items()}
 
 
@@ -102,7 +103,7 @@ def _add(
     name: str,
     entry: dict[str, Any],
     secrets: dict[str, str],
-    read: Callable[[], list[str]],
+    read: Callable[[], list[Shown]],
 ) -> None:
     audience.accounts[name] = entry
     account = Account(name, entry["network"])
@@ -119,8 +120,18 @@ def _bluesky(at: Servers, audience: Audience, name: str) -> None:
         "budgets": {"hour": MANY, "day": MANY},
     }
     secrets = {"APP_PASSWORD": account.app_password}
-    _add(
-        audience, name, entry, secrets, lambda: [r["value"]["text"] for r in at.bluesky.records(account.did)]
+    _add(audience, name, entry, secrets, lambda: [_record(r) for r in at.bluesky.records(account.did)])
+
+
+def _record(found: dict[str, Any]) -> Shown:
+    value = found["value"]
+    embed = value.get("embed", {})
+    return Shown(
+        found["uri"],
+        value["text"],
+        value["reply"]["parent"]["uri"] if "reply" in value else None,
+        tuple(image["alt"] for image in embed.get("images", [])),
+        "thumb" in embed.get("external", {}),
     )
 
 
@@ -133,7 +144,13 @@ def _mastodon(at: Servers, audience: Audience, name: str) -> None:
         "budgets": {"quarter_hour": MANY},
     }
     secrets = {"ACCESS_TOKEN": account.access_token}
-    _add(audience, name, entry, secrets, lambda: [s["text"] for s in at.mastodon.statuses(account)])
+    _add(audience, name, entry, secrets, lambda: [_status(s) for s in at.mastodon.statuses(account)])
+
+
+def _status(found: dict[str, Any]) -> Shown:
+    answers = found["in_reply_to_id"]
+    pictures = tuple(media["description"] for media in found["media_attachments"])
+    return Shown(str(found["id"]), found["text"], str(answers) if answers else None, pictures)
 
 
 def _x(at: Servers, audience: Audience, name: str) -> None:
@@ -151,4 +168,17 @@ def _x(at: Servers, audience: Audience, name: str) -> None:
         "ACCESS_TOKEN": account.access_token,
         "ACCESS_TOKEN_SECRET": account.access_token_secret,
     }
-    _add(audience, name, entry, secrets, lambda: at.x.written(account.user_id)[::-1])
+    _add(audience, name, entry, secrets, lambda: _posts_at_x(at.x, account.user_id))
+
+
+def _posts_at_x(x: XServer, user_id: str) -> list[Shown]:
+    newest_first = zip(x.posts(user_id), x.written(user_id), strict=True)
+    return [
+        Shown(
+            post["id"],
+            text,
+            post["referenced_posts"][0]["id"] if "referenced_posts" in post else None,
+            tuple(str(picture.alt_text) for picture in x.pictures(post["id"])),
+        )
+        for post, text in newest_first
+    ][::-1]

@@ -39,6 +39,7 @@ def a_fault(rng: random.Random, network: str) -> Fault:
         Fault("stall_before"),
         Fault("stall_after"),
         Fault("slow"),
+        Fault("stale"),
         Fault("status", status=status, reads=True),
         Fault("status", status=429, reads=True),
         Fault("cut_before", reads=True),

@@ -25,10 +25,12 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
 import bot.ledger.database
-from bot.delivery import courier, decisions, looking_back
-from bot.ledger import Ledger
+from bot.delivery import baggage, courier, decisions, looking_back
+from bot.ledger import Delivery, Ledger
+from bot.model import Attachment, Dispatch
 from bot.networks import bluesky, mastodon, transport, x
 from bot.worker import Worker
+from tests.torture.uploads import CLOCK, DELIVERY, PICTURE
 
 # In proportion to the lease (LEASE_SECONDS below) as the bot's own waits are to its minute.
 LEASE_SECONDS = 4.0
@@ -153,6 +155,45 @@ def answered(fuse: Fuse) -> None:
         after(kind, "publish", fuse.light)
 
 
+def upload_answered(fuse: Fuse) -> None:
+    """A picture was handed over, and nothing of it is written down."""
+    for kind in CONNECTIONS:
+        after(kind, "upload", fuse.light)
+
+
+def upload_recorded(fuse: Fuse) -> None:
+    """The network's name for a picture is written down, and the post that shows it has not left."""
+    after(Ledger, "remember_upload", fuse.light, only_if=always)
+
+
+def between_posts(fuse: Fuse) -> None:
+    """A post of a thread was answered, and the next one has not left."""
+    for module in (mastodon, x):
+        going_on = module.going_on
+
+        def wrapped(
+            dispatch: Dispatch, parts: tuple[str, ...], go_on: Callable[..., None] = going_on
+        ) -> None:
+            if len(parts) > len(dispatch.parts):
+                fuse.light()
+            go_on(dispatch, parts)
+
+        module.going_on = wrapped
+
+
+def looking_for_thread(fuse: Fuse) -> None:
+    """At any moment while the posts of a thread are looked for."""
+    for kind in CONNECTIONS:
+        find = kind.find
+
+        def wrapped(self: Any, dispatch: Dispatch, find: Callable[..., Any] = find) -> Any:
+            if dispatch.message.thread:
+                fuse.light_later()
+            return find(self, dispatch)
+
+        kind.find = wrapped  # type: ignore[attr-defined]
+
+
 def before_record(fuse: Fuse) -> None:
     """Outcomes are about to be written down."""
     record = Ledger.record
@@ -242,6 +283,10 @@ SEAMS: dict[str, Callable[[Fuse], None]] = {
     "in-flight": in_flight,
     "while-publishing": while_publishing,
     "answered": answered,
+    "upload-answered": upload_answered,
+    "upload-recorded": upload_recorded,
+    "between-posts": between_posts,
+    "looking-for-thread": looking_for_thread,
     "before-record": before_record,
     "before-commit": before_commit,
     "after-commit": after_commit,
@@ -284,6 +329,42 @@ def move_clock(path: Path, in_flight: int) -> None:
     Worker.__init__ = lambda self, space: make(self, space, clock, in_flight)  # type: ignore[assignment,method-assign]
 
 
+def say_for_whom() -> None:
+    """Uploads and posts say in their headers for which delivery they are; see tests/torture/uploads.py."""
+    import httpx
+    import requests
+
+    saying = threading.local()
+    upload, publish = baggage.Baggage._upload, courier.Courier._published
+
+    def uploading(self: baggage.Baggage, delivery: Delivery, connection: Any, attachment: Attachment) -> Any:
+        saying.now |= {PICTURE: attachment.key, CLOCK: self.clock().isoformat()}
+        return upload(self, delivery, connection, attachment)
+
+    def publishing(self: courier.Courier, delivery: Delivery) -> Any:
+        saying.now = {DELIVERY: delivery.id}
+        try:
+            return publish(self, delivery)
+        finally:
+            saying.now = {}
+
+    baggage.Baggage._upload = uploading  # type: ignore[method-assign]
+    courier.Courier._published = publishing  # type: ignore[method-assign]
+    for kind in (requests.Session, httpx.Client):
+        _add_headers(kind, lambda: getattr(saying, "now", {}))
+
+
+def _add_headers(kind: Any, headers: Callable[[], dict[str, str]]) -> None:
+    send = kind.send
+
+    @functools.wraps(send)
+    def wrapped(self: Any, request: Any, **options: Any) -> Any:
+        request.headers.update(headers())
+        return send(self, request, **options)
+
+    kind.send = wrapped
+
+
 def tell_when_at_work() -> None:
     """Before its first tick of delivery a worker has signed in everywhere and planned, which takes its time."""
     told = threading.Event()
@@ -309,6 +390,7 @@ def main() -> None:
     with environment() as told:
         shorten_waits()
         tell_when_at_work()
+        say_for_whom()
         move_clock(Path(told.get("CLOCK", os.devnull)), int(told.get("IN_FLIGHT", "8")))
         if seam := told.get("SEAM"):
             SEAMS[seam](Fuse(int(told.get("COUNT", "1")), float(told.get("DELAY", "0"))))
