@@ -43,7 +43,10 @@ class SeenCard:
 
 @dataclass(frozen=True)
 class Seen:
-    """One post. `answers` is the text of the post that it replies to; a language is None where the network has none."""
+    """One post. `answers` is the text of the post that it replies to; a language is None where the network has none.
+
+    Tags are without their #, on Mastodon in small letters: that is how servers keep them.
+    """
 
     text: str
     language: str | None
@@ -84,7 +87,7 @@ def _promised(delivery: Delivery, media: Mapping[str, Media]) -> list[Seen]:
             Seen(
                 _shown(message.text, delivery.network),
                 None if delivery.network == "x" else message.language,
-                frozenset(e.value.casefold() for e in message.entities if e.kind is EntityKind.TAG),
+                _tags(message, delivery.network),
                 frozenset({message.link} if message.link else ()),
                 tuple(_picture(media[p.key], p.alt_text) for p in message.pictures),
                 _card(message, media) if delivery.network == "bluesky" else None,
@@ -92,6 +95,11 @@ def _promised(delivery: Delivery, media: Mapping[str, Media]) -> list[Seen]:
             )
         )
     return found
+
+
+def _tags(message: Message, network: str) -> frozenset[str]:
+    tags = (entity.value for entity in message.entities if entity.kind is EntityKind.TAG)
+    return frozenset(tag.casefold() if network == "mastodon" else tag for tag in tags)
 
 
 def _picture(media: Media, alt: str) -> SeenPicture:
@@ -157,7 +165,7 @@ def _facets(value: Mapping[str, Any]) -> tuple[frozenset[str], frozenset[str]]:
         (feature,) = facet["features"]
         if feature["$type"].endswith("#tag"):
             assert shown == f"#{feature['tag']}"
-            tags.append(feature["tag"].casefold())
+            tags.append(feature["tag"])
         else:
             assert shown in feature["uri"]
             links.append(feature["uri"])
@@ -204,7 +212,7 @@ def seen_on_x(server: XServer, account: XAccount) -> dict[str, Seen]:
         return Seen(
             written[post["id"]],
             None,
-            frozenset(tag["tag"].casefold() for tag in entities.get("hashtags", ())),
+            frozenset(tag["tag"] for tag in entities.get("hashtags", ())),
             frozenset(url["expanded_url"] for url in links),
             tuple(
                 SeenPicture(digest_of(_opened(p.seen.data)), p.alt_text or "", (p.seen.width, p.seen.height))
