@@ -18,6 +18,7 @@ class About(StrEnum):
 
     POSTS = "posts"
     FACTS = "facts"
+    TRANSLATIONS = "translations"
     PAUSES = "pauses"
     PEOPLE = "people"
 
@@ -95,12 +96,14 @@ class Acts(Looking):
 
 _OF_NO_POST = or_(
     audit.c.what.startswith("fact "),
+    audit.c.what.startswith("translation "),
     audit.c.what.startswith("user "),
     audit.c.became.in_(("paused", "resumed")),
 )
 _ABOUT: dict[About, ColumnElement[bool]] = {
     About.POSTS: not_(_OF_NO_POST),
     About.FACTS: audit.c.what.startswith("fact "),
+    About.TRANSLATIONS: audit.c.what.startswith("translation "),
     About.PAUSES: audit.c.became.in_(("paused", "resumed")),
     About.PEOPLE: audit.c.what.startswith("user "),
 }

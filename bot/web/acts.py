@@ -19,6 +19,8 @@ BECAME = {
     "held": "put it on hold",
     "released": "lifted its hold",
     "confirmed": "confirmed it",
+    "reviewed": "reviewed it",
+    "unreviewed": "took its review back",
 }
 FROM_TO = {
     ("approved", "planned"): "took its approval back",

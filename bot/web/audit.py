@@ -20,6 +20,7 @@ ABOUT = (
     ("", "Anything"),
     (About.POSTS.value, "Posts and accounts"),
     (About.FACTS.value, "Facts"),
+    (About.TRANSLATIONS.value, "Translations"),
     (About.PAUSES.value, "Pauses"),
     (About.PEOPLE.value, "People"),
 )

@@ -70,6 +70,7 @@ def show(visit: Visit) -> Response:
         found=len(found),
         total=len(entries),
         today=today,
+        unreviewed=len(visit.space.library.unreviewed()),
     )
 
 
