@@ -28,6 +28,7 @@ from bot.web import (
     people,
     posts,
     public,
+    reviews,
     sign_in,
     today,
 )
@@ -49,6 +50,7 @@ PAGES = (
     posts,
     compose,
     library,
+    reviews,
     people,
     history,
     me,
