@@ -32,6 +32,8 @@ from bot.proofs import try_out, written
 from bot.shown import LostUpdate
 from bot.workspace import Workspace
 
+CORRECTION = "correction"  # how the slots of corrections are called
+
 
 def edit(
     space: Workspace, post: Post, version: int, bodies: Mapping[str, str], who: str, why: str, now: datetime
@@ -59,7 +61,9 @@ def edit(
 def redraft(space: Workspace, delivery: Delivery, body: str, day: date) -> Draft:
     """Other words for a delivery, with what goes out beside them as it was; and what speaks against them."""
     old, account = delivery.message, space.settings.accounts[delivery.account_id]
-    drafted = draft(space, account, old.fact_id, body, day, language=old.language)
+    is_correction = delivery.slot_id.startswith(f"{CORRECTION}@")
+    link, quoted = (old.link, old.text) if is_correction else (None, "")
+    drafted = draft(space, account, old.fact_id, body, day, link, quoted, old.language)
     return Draft(_beside_as_it_was(old, drafted.message), drafted.reasons)
 
 
@@ -163,21 +167,12 @@ def add_and_send(
 
 
 def add_correction(
-    space: Workspace,
-    account: Account,
-    old: Delivery,
-    fact_id: str,
-    body: str,
-    at: datetime,
-    who: str,
-    now: datetime,
+    space: Workspace, old: Delivery, message: Message, at: datetime, who: str, now: datetime
 ) -> Post:
-    """A post whose link is an old post's address, and which may name the old post's numbers. Raises Refused."""
-    day = space.settings.day_of(at)
-    drafted = draft(space, account, fact_id, body, day, old.url, old.message.text, old.message.language)
-    if drafted.reasons:
-        raise Refused(list(drafted.reasons))
-    return _add(space, "correction", fact_id, {account.id: drafted.message}, at, who, now)
+    """A post that corrects an old one on the account that has it."""
+    post = _add(space, CORRECTION, message.fact_id, {old.account_id: message}, at, who, now)
+    space.ledger.note_correction(old.id, post.slot_id, who, now)
+    return post
 
 
 def _add(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.drafting import Refused
+from bot.composing import BLANK, Unrenderable, correction_line, figure_now, figure_told
+from bot.drafting import Draft, Refused, draft
 from bot.editing import add_correction
 from bot.ledger import Delivery, Post
-from bot.model import Account, Misconfigured
+from bot.model import Account, Message, Misconfigured
 from bot.networks import Connection, NetworkError, connect
 from bot.withdrawn import why_not_out
 from bot.workspace import Workspace
 
+FIRST_MOMENT = timedelta(minutes=30)  # how soon a correction goes out unless somebody says otherwise
 LATE = timedelta(minutes=5)  # how long somebody may look at a form before its moment counts as passed
 
 
@@ -43,13 +46,52 @@ def correct(
     `fact_id` is the fact that is right now: the same one, mended, or the one that took its place. Raises Refused when
     the guard, the linter or the limit is against it, Misconfigured when it is not out.
     """
+    drafted = drafted_correction(space, delivery, fact_id, body, at, now)
+    if drafted.reasons:
+        raise Refused(list(drafted.reasons))
+    return add_correction(space, delivery, drafted.message, at, who, now)
+
+
+def drafted_correction(
+    space: Workspace, delivery: Delivery, fact_id: str, body: str, at: datetime, now: datetime
+) -> Draft:
+    """The same correction as it would go out, with every reason against it. Raises Misconfigured."""
     if problem := why_not_corrected(space, delivery):
         raise Misconfigured(problem)
-    if at < now - LATE:
-        raise Refused(["The moment has passed already."])
-    return add_correction(
-        space, space.settings.accounts[delivery.account_id], delivery, fact_id, body, at, who, now
-    )
+    account, old = space.settings.accounts[delivery.account_id], delivery.message
+    quoted = " ".join([*_told_by(old), proposed(space, delivery, fact_id, now)])
+    day = space.settings.day_of(at)
+    drafted = draft(space, account, fact_id, body, day, delivery.url, quoted, old.language)
+    reasons = [] if at >= now - LATE else ["The moment has passed already."]
+    if BLANK in body:
+        reasons.append(f"Write what is to stand in place of {BLANK}.")
+    return replace(drafted, reasons=(*reasons, *drafted.reasons))
+
+
+def proposed(space: Workspace, delivery: Delivery, fact_id: str, now: datetime) -> str:
+    """How a correction of a post may begin, in the language of that post: with the figure it told and the fact's now.
+
+    A blank stands for what cannot be known from here; it is empty where the language has no words for corrections.
+    """
+    library, old = space.library, delivery.message
+    style, fact = library.styles.get(old.language), library.facts.get(fact_id)
+    if style is None:
+        return ""
+    card = library.cards.get((old.fact_id, old.language))
+    was = figure_told(old, library.facts.get(old.fact_id), card, library.all_templates())
+    today = space.settings.day_of(now)
+    right = figure_now(fact, library.cards.get((fact_id, old.language)), style, today) if fact else None
+    told_on = space.settings.day_of(delivery.last_sent_at or delivery.due_at)
+    try:
+        return correction_line(style, was, right if right != was else None, told_on) or ""
+    except Unrenderable:  # `bot check` says where that line is to be mended
+        return ""
+
+
+def _told_by(message: Message) -> list[str]:
+    """Everything that an old post said, on its card, too."""
+    cards = [picture.card for picture in message.pictures if picture.card is not None]
+    return [*(post.text for post in message.posts), *(f"{card.figure} {card.text}" for card in cards)]
 
 
 def why_not_taken_down(space: Workspace, delivery: Delivery) -> str | None:

@@ -27,6 +27,8 @@ COMMANDS = {
     "confirm": "Confirm that a fact still holds, until a new review date.",
     "review": "List the translations that wait for a person, read one, and say that it may be posted.",
     "library": "Write what was confirmed or reviewed back into the files.",
+    "correct": "Correct a post that is out, by another one that names it.",
+    "withdrawn": "List posts that are out although their fact is not posted any more.",
     "retry": "Try failed deliveries again.",
     "resolve": "Say what became of a delivery that is unknown.",
     "status": "Say how the bot is, and what needs somebody.",

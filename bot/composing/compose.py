@@ -26,6 +26,7 @@ from bot.model import BotError, Fact, Message, Observance, Rules, Template
 
 _DAY = "_day"
 # Spaces that a wrapped line in the file leaves; those that hold a number together (6 279) stay.
+_BETWEEN_CHINESE = re.compile(r"(?<=[\u3000-\u9FFF\uFF00-\uFFEF]) (?=[\u3000-\u9FFF\uFF00-\uFFEF])")
 _STOPPED = (
     "\0"  # stands behind a value that ends in a stop (2025 г.), so that its sentence does not end in two
 )
@@ -118,7 +119,7 @@ def _illustrated(
     """The message with its share card; else, where the network shows one, with the card of its link."""
     if rules.pictures is not None and beside.card is not None:
         said = [
-            _render(f"{fact.id}/{style.language}/card", text, style, on, _values(fact, beside.card.values))
+            render(f"{fact.id}/{style.language}/card", text, style, on, values_of(fact, beside.card.values))
             if text
             else None
             for text in (beside.card.figure, beside.card.text)
@@ -153,7 +154,7 @@ def _fitting(message: Message) -> Message:
     return message
 
 
-def _values(fact: Fact, own: Mapping[str, Any]) -> dict[str, Any]:
+def values_of(fact: Fact, own: Mapping[str, Any]) -> dict[str, Any]:
     """What a wording may quote: the fact's values, its texts as the language has them."""
     values: dict[str, Any] = dict(fact.values)
     if fact.attributed_to:
@@ -162,13 +163,13 @@ def _values(fact: Fact, own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _body(template: Template, fact: Fact, style: Style, on: date, observance: Observance | None) -> str:
-    values = _values(fact, template.values)
+    values = values_of(fact, template.values)
     if observance is not None and observance.origin is not None:
         try:
             values["years"] = years_since(observance.origin, on)
         except ValueError as error:
             raise Unrenderable(f"{template.id} cannot be filled: {error}") from error
-    body = _render(template.id, template.text, style, on, values)
+    body = render(template.id, template.text, style, on, values)
     if not body:
         raise Unrenderable(f"{template.id} says nothing on {on}")
     return body
@@ -180,10 +181,11 @@ def _credit_line(fact: Fact, style: Style, on: date) -> str:
         raise Unrenderable(
             f"messages/style/{style.language}.yaml has no name for the source {fact.source.credit!r}"
         )
-    return _render(f"credit/{style.language}", style.credit, style, on, {"credit": name, "as_of": fact.as_of})
+    return render(f"credit/{style.language}", style.credit, style, on, {"credit": name, "as_of": fact.as_of})
 
 
-def _render(name: str, text: str, style: Style, on: date, values: dict[str, Any]) -> str:
+def render(name: str, text: str, style: Style, on: date, values: dict[str, Any]) -> str:
+    """A text of the files filled with values, on one line; `name` says in an error whose it is. Raises Unrenderable."""
     try:
         if unknown := parse(text).names - values.keys():
             raise Unrenderable(f"{name} cannot be filled: there is no value called {min(unknown)!r}")
@@ -191,7 +193,8 @@ def _render(name: str, text: str, style: Style, on: date, values: dict[str, Any]
         rendered = _template(text, style.language, comparators).render(values, **{_DAY: on})
     except (BadWording, TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise Unrenderable(f"{name} cannot be filled: {error}") from error
-    return _SPACES.sub(" ", rendered.replace(f"{_STOPPED}.", "").replace(_STOPPED, "")).strip(" ")
+    said = _SPACES.sub(" ", rendered.replace(f"{_STOPPED}.", "").replace(_STOPPED, "")).strip(" ")
+    return _BETWEEN_CHINESE.sub("", said) if style.language == "zh" else said
 
 
 @cache

@@ -62,7 +62,22 @@ _LINK = re.compile(r"(?:https?://|www\.)[^\s\0]*|(?<![\w.@-])(?:[a-z0-9-]+\.)+[a
 _UNSEEN = "\u202a\u202b\u202c\u202d\u202e\u200b\u2028\u2029\u2060\ufeff\u00ad"  # isolates and joiners have their uses
 _BRACE = re.compile(r"[{}]+")
 _AS_FACT = re.compile(r"\bfacts?\b", re.IGNORECASE)
-_OF_THE_CREDIT_LINE = frozenset({"credit", "as_of"})
+
+
+class _Line(NamedTuple):
+    """A line of a style file: which values it has, and which of them it always shows."""
+
+    called: str
+    offers: frozenset[str]
+    needs: frozenset[str]
+    rule: str
+
+
+_OF_CREDIT = frozenset({"credit", "as_of"})
+_CREDIT = _Line("The credit line", _OF_CREDIT, _OF_CREDIT, "credit-incomplete")
+_CORRECTION = _Line(
+    "A correction", frozenset({"was", "now", "on"}), frozenset({"was", "now"}), "correction-incomplete"
+)
 
 
 class Flaw(NamedTuple):
@@ -91,6 +106,9 @@ def lint(library: Library, root: Path, today: date, due_within: int = 30) -> lis
             )
     for style in library.styles.values():
         findings += _findings(_flaws_of_credit(style), style.credit, style.place, files)
+        if style.correction is not None:
+            flaws = _flaws_of_correction(style, style.correction)
+            findings += _findings(flaws, style.correction, style.correction_place, files)
     findings += _unnamed_sources(library)
     findings += lint_reviews(library)
     for fact in library.facts.values():
@@ -208,19 +226,30 @@ def _flaws_of_position(fact: Fact, text: str, always_shown: frozenset[str]) -> I
 
 
 def _flaws_of_credit(style: Style) -> Iterator[Flaw]:
+    yield from _flaws_of_line(style.credit, style, _CREDIT)
+
+
+def _flaws_of_correction(style: Style, text: str) -> Iterator[Flaw]:
+    yield from _flaws_of_line(text, style, _CORRECTION)
+    yield from _house_style(literal(text), style)
+
+
+def _flaws_of_line(text: str, style: Style, line: _Line) -> Iterator[Flaw]:
     try:
-        wording = parse(style.credit)
+        wording = parse(text)
     except BadWording as error:
         yield _syntax(error)
         return
-    for name in sorted(wording.names - _OF_THE_CREDIT_LINE):
-        problem = f"The credit line has no value called {name!r}."
-        yield Flaw(offset_of(name, style.credit), "unknown-value", problem, "It has: as_of, credit.")
-    for name in sorted(_OF_THE_CREDIT_LINE - wording.always_shown):
+    for name in sorted(wording.names - line.offers):
+        problem = f"{line.called} has no value called {name!r}."
         yield Flaw(
-            0, "credit-incomplete", f"The credit line does not always show {name}.", f"Add {{{{ {name} }}}}."
+            offset_of(name, text), "unknown-value", problem, f"It has: {', '.join(sorted(line.offers))}."
         )
-    yield from _flaws_of_words(style.credit, style.language, "Quote {{ credit }} and {{ as_of }}.")
+    for name in sorted(line.needs - wording.always_shown):
+        problem = f"{line.called} does not always show {name}."
+        yield Flaw(0, line.rule, problem, f"Add {{{{ {name} }}}}.")
+    quoted = " and ".join(f"{{{{ {name} }}}}" for name in sorted(line.needs, reverse=True))
+    yield from _flaws_of_words(text, style.language, f"Quote {quoted}.")
 
 
 def _syntax(error: BadWording) -> Flaw:
@@ -270,10 +299,14 @@ def _is_control(character: str) -> bool:
 def _house_style(words: str, style: Style | None) -> Iterator[Flaw]:
     for avoid in style.avoid if style else ():
         spaced = r"\s+".join(re.escape(part) for part in avoid.word.split())
-        joined = _JOINED.get(style.language, "") if style else ""
-        for match in re.finditer(rf"(?<!\w){joined}{spaced}(?!\w)", words, re.IGNORECASE):
+        for match in re.finditer(_whole(spaced, style.language if style else ""), words, re.IGNORECASE):
             problem = f"Avoid {match[0]!r} ({avoid.why})."
             yield Flaw(match.start(), "house-style", problem, f"Say: {avoid.say}.")
+
+
+def _whole(word: str, language: str) -> str:
+    """A pattern for a word that stands by itself; Chinese writes no spaces between words."""
+    return word if language == "zh" else rf"(?<!\w){_JOINED.get(language, '')}{word}(?!\w)"
 
 
 def _lint_values(fact: Fact, library: Library, files: Files) -> Iterator[Finding]:

@@ -182,6 +182,7 @@ def _read_styles(root: Path, library: Library, languages: Collection[str] | None
             file.sources,
             {str(comparator): words for comparator, words in file.comparators.items()},
             file.correction,
+            document.value_place("correction") if file.correction else place,
         )
 
 

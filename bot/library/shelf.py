@@ -50,7 +50,8 @@ class Style:
     place: Place = Place()
     sources: Mapping[str, str] = field(default_factory=dict)  # by their English credit
     comparators: Mapping[str, str] = field(default_factory=dict)  # with {} where the number stands
-    correction: str | None = None
+    correction: str | None = None  # how a correction begins
+    correction_place: Place = Place()
 
     def name_of(self, source: Source) -> str | None:
         """How this language names a source; None when nobody has said."""

@@ -28,7 +28,7 @@ _COMPARISONS = {"eq", "ne", "gt", "gteq", "lt", "lteq"}
 _TOKENS = {"data", "whitespace", "name", "operator", "integer", "string"} | {
     f"{kind}_{end}" for kind in ("variable", "block") for end in ("begin", "end")
 }
-_BRACES = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)|\{#.*?(?:#\}|\Z)", re.DOTALL)
+BRACES = re.compile(r"\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)|\{#.*?(?:#\}|\Z)", re.DOTALL)
 _STATEMENT = re.compile(r"\{%[-+]?\s*(\w+)")
 _READER = Environment(autoescape=False)  # noqa: S701 - reads only; the composer has its own
 
@@ -81,12 +81,12 @@ def parse(text: str) -> Wording:
 
 def literal(text: str) -> str:
     """The text with everything in braces blanked out by NUL characters, so that offsets stay the same."""
-    return _BRACES.sub(lambda braces: "\0" * len(braces[0]), text)
+    return BRACES.sub(lambda braces: "\0" * len(braces[0]), text)
 
 
 def offset_of(name: str, text: str) -> int:
     """Where a value is first named in a text."""
-    for braces in _BRACES.finditer(text):
+    for braces in BRACES.finditer(text):
         if found := re.search(rf"\b{re.escape(name)}\b", braces[0]):
             return braces.start() + found.start()
     return 0
@@ -191,7 +191,7 @@ def _is_constant(node: nodes.Node) -> bool:
 
 def _offset(text: str, line: int) -> int:
     """Where the first braces stand that cannot be read by themselves, or not there; else the start of the line."""
-    for braces in _BRACES.finditer(text):
+    for braces in BRACES.finditer(text):
         try:
             _tree(_made_whole(braces[0]))
         except (TemplateSyntaxError, BadWording):
@@ -204,7 +204,7 @@ def _offset(text: str, line: int) -> int:
 def _misplaced(text: str) -> int | None:
     """Where an {% if %} stands inside another or has no end, or where there is an end, or else, of none."""
     opened = None
-    for braces in _BRACES.finditer(text):
+    for braces in BRACES.finditer(text):
         word = _STATEMENT.match(braces[0])
         if word is None:
             continue

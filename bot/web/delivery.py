@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field
@@ -21,7 +21,6 @@ from bot.web.forms import Filled, Form, Reason, read
 from bot.web.visit import Visit
 
 M = TypeVar("M", bound=Form)
-FIRST_MOMENT = timedelta(minutes=30)  # how soon a correction goes out unless somebody says otherwise
 
 
 def _address(given: str) -> str:
@@ -137,8 +136,14 @@ def _page(
 ) -> Response:
     space = visit.space
     typed = dict(form.given) if form else {}
-    first = (visit.now + FIRST_MOMENT).astimezone(space.settings.zone)
-    correction = {"fact": undoing.right_fact(space, delivery), "body": "", "at": f"{first:%Y-%m-%dT%H:%M}"}
+    first = (visit.now + undoing.FIRST_MOMENT).astimezone(space.settings.zone)
+    right = undoing.right_fact(space, delivery)
+    body = (
+        ""
+        if undoing.why_not_corrected(space, delivery)
+        else undoing.proposed(space, delivery, right, visit.now)
+    )
+    correction = {"fact": right, "body": body, "at": f"{first:%Y-%m-%dT%H:%M}"}
     facts = [fact for fact in space.library.facts.values() if fact.status.postable]
     return visit.page(
         "delivery.html.j2",
