@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -12,15 +13,19 @@ from pathlib import Path
 from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from bot.cards import Card, Moment, cards_of, moment_of, web_address
-from bot.ledger import Post
+from bot.cards import Card, Gallery, Moment, Seen, cards_of, moment_of, picture_keys, web_address
+from bot.delivery import Baggage
+from bot.ledger import Media, Post
 from bot.library import Library, Refusal, refusals
-from bot.model import Fact, State
+from bot.model import BotError, Fact, Message, State
 from bot.workspace import Workspace
 
 HERE = Path(__file__).parent
 LOOK_BACK = timedelta(days=400)
 LOOK_AHEAD = timedelta(days=1)
+DRAWN_HERE = 60  # cards of planned posts; one process draws them in a few seconds
+MOST_BYTES = 6_000_000  # of pictures in the page: some 170 cards
+LEFT_OUT = "This page holds the pictures of newer posts only."
 HAPPENED = frozenset({State.SENT, State.FAILED, State.UNKNOWN, State.SKIPPED})
 
 _KIND_WORDS = {
@@ -63,13 +68,19 @@ def shown_posts(space: Workspace, now: datetime, *, planned: bool) -> list[Post]
 
 
 def render(space: Workspace, posts: list[Post], now: datetime) -> str:
-    """The page: one HTML file that loads nothing from elsewhere. The same input gives the same page."""
-    rows = [_row(space, post, now) for post in posts]
+    """The page: one HTML file that loads nothing from elsewhere. The same input gives the same page.
+
+    Each picture is in it once, however many networks show it; cards that nobody has drawn yet are drawn for it.
+    """
+    messages = [delivery.message for post in posts for delivery in post.deliveries]
+    pictures, gallery = _pictures(space, messages, now)
+    rows = [_row(space, post, now, gallery) for post in posts]
     refused = _refused(space.library, space.settings.day_of(now))
     return _page().render(
         campaign=space.settings.campaign.name,
         made=moment_of(space, now, now),
         rows=rows,
+        pictures=pictures,
         states=_states(posts),
         facts=len(space.library.facts),
         refused=refused,
@@ -104,7 +115,7 @@ def _states(posts: Iterable[Post]) -> list[tuple[State, int]]:
 # ── rows and cards ───────────────────────────────────────────────────────────────────────────
 
 
-def _row(space: Workspace, post: Post, now: datetime) -> Row:
+def _row(space: Workspace, post: Post, now: datetime, gallery: Gallery) -> Row:
     fact = space.library.facts.get(post.fact_id or "")
     observance = space.settings.observances.get(post.observance_id or "")
     return Row(
@@ -114,8 +125,52 @@ def _row(space: Workspace, post: Post, now: datetime) -> Row:
         changed_since=fact is not None and post.fact_version not in (None, fact.version),
         source_url=web_address(fact.source.address) if fact else None,
         observance=observance.title if observance else post.observance_id,
-        cards=cards_of(space, post.deliveries, now),
+        cards=cards_of(space, post.deliveries, now, gallery),
     )
+
+
+# ── pictures ─────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A picture inside the page, under an id of its own."""
+
+    id: str
+    data: str
+    width: int
+    height: int
+
+
+def _pictures(space: Workspace, messages: Sequence[Message], now: datetime) -> tuple[list[Embedded], Gallery]:
+    """The pictures that go into the page, the newest posts' first, and where its cards find them."""
+    why_not = _draw(space, messages, now)
+    keys = picture_keys(messages)
+    kept = space.ledger.media(keys)
+    embedded: list[Embedded] = []
+    gallery: dict[str, Seen | str] = {key: str(why) for key, why in why_not.items()}
+    room = MOST_BYTES
+    for key in (key for key in keys if key in kept):
+        room -= len(kept[key].data)
+        if room < 0:
+            gallery[key] = LEFT_OUT
+            continue
+        embedded.append(_embedded(kept[key]))
+        gallery[key] = Seen(f"#{embedded[-1].id}", kept[key].width, kept[key].height, inside=True)
+    return embedded, gallery
+
+
+def _draw(space: Workspace, messages: Sequence[Message], now: datetime) -> Mapping[str, BotError]:
+    """Draw the first cards that nobody has drawn yet; why some cannot be."""
+    cards = {p.key: m for m in messages for p in m.pictures if p.card is not None}
+    kept = space.ledger.media_keys(cards)
+    wanted = [message for key, message in cards.items() if key not in kept][:DRAWN_HERE]
+    return Baggage(space.ledger, lambda: now).prepare(wanted)
+
+
+def _embedded(media: Media) -> Embedded:
+    data = f"data:{media.mime};base64,{base64.b64encode(media.data).decode()}"
+    return Embedded(f"picture-{media.key}", data, media.width, media.height)
 
 
 # ── what the guard refused ───────────────────────────────────────────────────────────────────

@@ -21,6 +21,7 @@ COMMANDS = {
     "preview": "Show exactly what a slot will post on each account.",
     "post": "Post a slot now.",
     "approve": "Approve planned posts, or leave them out.",
+    "picture": "Add an image to a post, take its picture off, or put the card back.",
     "pause": "Stop everything, or one network, account or fact.",
     "resume": "End a pause.",
     "hold": "Put a fact on hold at once, or lift that.",

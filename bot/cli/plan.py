@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -80,6 +81,20 @@ def post_as_data(post: Post) -> dict[str, Any]:
                 "bytes": d.message.byte_length,
                 "link": d.message.link,
                 "alt_texts": [picture.alt_text for picture in d.message.pictures],
+                "pictures": [
+                    {
+                        "kind": "card" if picture.card else "added",
+                        "alt_text": picture.alt_text,
+                        "credit": picture.credit,
+                        "licence": picture.licence,
+                    }
+                    for picture in d.message.pictures
+                ],
+                "link_card": asdict(d.message.link_card) if d.message.link_card else None,
+                "thread": [
+                    {"text": post.text, "length": post.length, "limit": post.limit}
+                    for post in d.message.thread
+                ],
                 "entities": [
                     {
                         "kind": e.kind,

@@ -77,7 +77,7 @@ def test_each_account_is_measured_by_its_own_network(office: Office) -> None:
         office.home,
         accounts="accounts:\n  one: {network: file, options: {like: x}}\n  two: {network: file}\n",
     )
-    page = compose(office.colleague("editor"), "preview", text="Oslo saw it adopted. " * 12).text
+    page = compose(office.colleague("editor"), "preview", text="Oslosawitadopted" * 15).text
     assert re.search(r"It measures \d+, and the limit is 280", page)
     assert "the limit is 500" not in page
     assert "Plan it" not in page
@@ -122,7 +122,7 @@ def test_facts_are_searched_without_losing_what_was_typed(office: Office) -> Non
         ({"accounts": ()}, "Choose at least one account."),
         ({"text": "Mines hurt 7,000 people."}, "The number 7,000 is not one of"),
         ({"body-two": "Oslo <b>adopted</b> it."}, "HTML"),
-        ({"text": "Oslo saw it adopted. " * 40}, "the limit is 500"),
+        ({"text": "Oslosawitadopted" * 40}, "the limit is 500"),
     ],
 )
 @pytest.mark.parametrize("act", ["preview", "plan"])
