@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -40,6 +41,7 @@ def wanted(health: Health, settings: Settings) -> dict[str, str]:
     found |= {f"unknown {d.id}": _unknown(d) for d in health.unknown if _is_old(d, health.at)}
     found |= {f"pause {p.id}": _paused(p) for p in health.pauses}
     found |= {f"fact {f.fact_id} {_stage(f)} {f.review_by}": _fact(f) for f in health.facts_due}
+    found |= _withdrawn(health)
     found |= _troubles(health)
     if health.plan_is_empty and health.healthy_at is not None:  # a worker that has just begun has no plan yet
         days = settings.campaign.horizon_days
@@ -85,6 +87,16 @@ def _fact(due: FactDue) -> str:
     if due.is_over:
         return f"The fact {due.fact_id} fell due on {due.review_by} and is not posted any more; check {due.publisher}."
     return f"The fact {due.fact_id} falls due on {due.review_by}; check {due.publisher} before then."
+
+
+def _withdrawn(health: Health) -> dict[str, str]:
+    """By fact: one that was told a hundred times is one thing to look at."""
+    posts = Counter(each.withdrawal for each in health.withdrawn)
+    return {
+        f"withdrawn {w.fact_id} {w.code}": f"{w.reason}. Posts about it that are out and need somebody: {count}. "
+        "`bot withdrawn` lists them, to be corrected, taken down or left as they are."
+        for w, count in posts.items()
+    }
 
 
 def _troubles(health: Health) -> dict[str, str]:

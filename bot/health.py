@@ -13,6 +13,7 @@ from bot.ledger import Delivery, Post, WorkerRow
 from bot.library import Library
 from bot.logs import without_secrets
 from bot.model import Account, Hold, Misconfigured, Pause, State, Template, Translation
+from bot.withdrawn import Withdrawn, withdrawn
 from bot.workspace import Workspace
 
 LONGEST_TICK = 60.0  # seconds; `bot run --every` allows no more
@@ -87,6 +88,7 @@ class Health:
     holds: tuple[Hold, ...] = ()
     rests: tuple[Rest, ...] = ()
     facts_due: tuple[FactDue, ...] = ()
+    withdrawn: tuple[Withdrawn, ...] = ()  # posts that are out and need somebody; at most 100 of each fact
     silent: tuple[Silent, ...] = ()
     planned_until: datetime | None = None  # the end of the plan's horizon
     plan_is_empty: bool = False
@@ -167,6 +169,7 @@ def _look(space: Workspace, now: datetime, tick: float, worker: str | None, coun
         rests=tuple(courier.rests(now)),
         facts_due=facts_due(space.library, space.settings.day_of(now)),
         silent=tuple(silent(space, now)),
+        withdrawn=tuple(each for each in withdrawn(space, now) if each.needs_somebody),
         planned_until=horizon,
         plan_is_empty=next_due is None or next_due > horizon,
     )

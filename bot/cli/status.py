@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -16,6 +17,7 @@ from bot.cli.common import json_option, present, show_json
 from bot.health import Health, Silent, WorkerHealth, look, no_database, no_files
 from bot.ledger import Delivery, open_ledger
 from bot.model import Misconfigured, Pause, Scope
+from bot.withdrawn import Withdrawn
 from bot.workspace import open_workspace
 
 
@@ -70,6 +72,7 @@ def as_data(health: Health) -> dict[str, Any]:
         "resting": [asdict(rest) for rest in health.rests],
         "facts_due": [asdict(due) for due in health.facts_due],
         "silent": [asdict(account) for account in health.silent],
+        "withdrawn": [_withdrawn(each) for each in health.withdrawn],
         "plan": {"empty": health.plan_is_empty, "until": health.planned_until},
     }  # fmt: skip
 
@@ -83,6 +86,17 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
         "last_sent_at": delivery.last_sent_at,
         "attempts": delivery.attempts,
         "reason": delivery.reason,
+    }
+
+
+def _withdrawn(each: Withdrawn) -> dict[str, Any]:
+    delivery, withdrawal = each.out.delivery, each.withdrawal
+    return {
+        "id": delivery.id,
+        "account": delivery.account_id,
+        "fact": withdrawal.fact_id,
+        "why": withdrawal.reason,
+        "trouble": each.out.trouble,
     }
 
 
@@ -114,6 +128,11 @@ def as_lines(health: Health) -> Iterator[str]:
         yield from _section(
             "Silent until somebody reviews a translation; `bot review LANGUAGE` lists what waits",
             map(_silent, health.silent),
+        )
+        posts = Counter(each.withdrawal for each in health.withdrawn)
+        yield from _section(
+            "Out, but withdrawn; `bot withdrawn` lists the posts, to be corrected, taken down or left",
+            (f"{count} about {withdrawal.reason}" for withdrawal, count in posts.items()),
         )
     yield from _section(
         "Facts falling due",
