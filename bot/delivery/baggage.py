@@ -45,10 +45,11 @@ class Baggage:
     ) -> tuple[tuple[Attachment, ...], Attachment | None]:
         """The pictures of a delivery, and that of its link's card, as its network knows them.
 
+        A thread that goes on needs none: its first post has them.
         Raises Refused for a picture that cannot be had, and what the network raises.
         """
         message = delivery.message
-        if not has_baggage(message) or not isinstance(connection, Illustrating):
+        if delivery.parts or not has_baggage(message) or not isinstance(connection, Illustrating):
             return (), None
         for why in self.prepare([message]).values():
             raise Passing(str(why)) if why.passing else Refused(str(why))

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.delivery.baggage import Baggage
 from bot.delivery.budgets import Rest, rest_of
 from bot.delivery.connections import Connections
-from bot.delivery.decisions import Skip, after_error, at_the_gate
+from bot.delivery.decisions import Skip, after_error, at_the_gate, telling_how_far
 from bot.delivery.gate import Gate
 from bot.delivery.looking_back import LookingBack
 from bot.delivery.presence import Alone
@@ -241,7 +241,8 @@ class Courier:
     def _published(self, delivery: Delivery) -> Outcome:
         account = self.settings.accounts.get(delivery.account_id)
         if account is None:
-            return Outcome(delivery.id, State.FAILED, "its account is no longer in config/accounts.yaml")
+            why = "its account is no longer in config/accounts.yaml"
+            return telling_how_far(Outcome(delivery.id, State.FAILED, why), delivery)
         try:
             return self._publish(delivery, account)
         except StaleUpload as error:
@@ -250,7 +251,7 @@ class Courier:
         except NetworkError as error:
             return self._after(error, delivery, account)
         except Misconfigured as error:
-            return Outcome(delivery.id, State.FAILED, str(error))
+            return telling_how_far(Outcome(delivery.id, State.FAILED, str(error)), delivery)
         except Exception as error:
             log.exception("adapter failed", delivery=delivery.id, network=delivery.network)
             doubt = Doubtful(f"the {delivery.network} adapter failed with {type(error).__name__}")
@@ -267,7 +268,8 @@ class Courier:
             try:
                 dispatch = self._packed(delivery, connection)
                 # Uploading took a while: what was true before it may not be any more.
-                if dispatch.attachments and (kept_back := self._last_look(delivery)) is not None:
+                is_illustrated = dispatch.attachments or dispatch.thumbnail
+                if is_illustrated and (kept_back := self._last_look(delivery)) is not None:
                     return kept_back
                 receipt = connection.publish(dispatch)
             except BadCredentials:

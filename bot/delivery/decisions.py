@@ -50,6 +50,18 @@ def at_the_gate(
 
     It is asked when a delivery falls due, and once more just before a byte leaves, since hours may lie between.
     """
+    decision = _at_the_gate(delivery, settings, library, told, now, stopped_by)
+    return Skip(_how_far(decision.why, delivery, delivery.parts)) if isinstance(decision, Skip) else decision
+
+
+def _at_the_gate(
+    delivery: Delivery,
+    settings: Settings,
+    library: Library,
+    told: Iterable[Told],
+    now: datetime,
+    stopped_by: Pause | None,
+) -> Go | Wait | Skip:
     if stopped_by is not None:
         return Wait(f"{stopped_by.what} is paused: {stopped_by.why}")
     grace = timedelta(minutes=settings.campaign.grace_minutes)
@@ -94,9 +106,7 @@ def _past_the_guard(
 def after_error(error: NetworkError, delivery: Delivery, settle_seconds: float, now: datetime) -> Outcome:
     """What becomes of a delivery whose sending ended with this error."""
     outcome = _after_error(error, delivery, settle_seconds, now)
-    if not error.parts:
-        return outcome
-    return replace(outcome, parts=error.parts, why=f"{outcome.why} ({so_far(delivery, error.parts)})")
+    return telling_how_far(replace(outcome, parts=error.parts or None), delivery)
 
 
 def _after_error(error: NetworkError, delivery: Delivery, settle_seconds: float, now: datetime) -> Outcome:
@@ -125,6 +135,16 @@ def found(delivery: Delivery, receipt: Receipt | None, now: datetime, grace: tim
         return Outcome(delivery.id, State.FAILED, f"{there}, and its grace is over", parts=parts)
     again = "the rest goes out" if parts else "it goes out again"
     return Outcome(delivery.id, State.DUE, f"{there}; {again}", parts=parts)
+
+
+def telling_how_far(outcome: Outcome, delivery: Delivery) -> Outcome:
+    """The outcome, with a reason that says how much of a thread is out where some of it is."""
+    parts = delivery.parts if outcome.parts is None else outcome.parts
+    return replace(outcome, why=_how_far(outcome.why, delivery, parts))
+
+
+def _how_far(why: str, delivery: Delivery, parts: Collection[str]) -> str:
+    return f"{why} ({so_far(delivery, parts)})" if parts and so_far(delivery, parts) not in why else why
 
 
 def so_far(delivery: Delivery, parts: Collection[str]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.delivery.connections import Connections
-from bot.delivery.decisions import believable_after, found, wait_before_retry
+from bot.delivery.decisions import believable_after, found, telling_how_far, wait_before_retry
 from bot.ledger import Delivery, Ledger, Outcome
 from bot.logs import get_logger
 from bot.model import Account, Dispatch, State
@@ -42,7 +42,7 @@ class LookingBack:
         if not doubtful:
             return []
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="look") as pool:
-            outcomes = list(pool.map(self._look, doubtful))
+            outcomes = list(map(telling_how_far, pool.map(self._look, doubtful), doubtful))
         self.ledger.record(State.UNKNOWN, outcomes, self.clock(), self.who)
         return list(zip(doubtful, outcomes, strict=True))
 

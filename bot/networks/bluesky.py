@@ -123,12 +123,15 @@ class BlueskyConnection:
         return self._receipt(str(answer["uri"]), str(answer["cid"]))
 
     def _write_thread(self, dispatch: Dispatch) -> Receipt:
-        writes = [
-            {"$type": f"{_REPO}.applyWrites#create", "collection": COLLECTION, "rkey": key, "value": record}
-            for key, record in records_of(dispatch, self._did).items()
-        ]
+        """What is not there, in one step: all of it, unless somebody took the first post down and not the others."""
+        records = records_of(dispatch, self._did)
+        head, *others = records
+        with _as_passing(Doubtful, Refused):
+            absent = [head, *(key for key in others if not self._is_there(key))]
+        create = {"$type": f"{_REPO}.applyWrites#create", "collection": COLLECTION}
+        writes = [{**create, "rkey": key, "value": records[key]} for key in absent]
         results = self._write("applyWrites", writes=writes)["results"]
-        parts = tuple(str(result["uri"]) for result in results)
+        parts = tuple(uri_of(self._did, key) for key in records)
         return self._receipt(parts[0], str(results[0]["cid"]), parts)
 
     def find(self, dispatch: Dispatch) -> Receipt | None:

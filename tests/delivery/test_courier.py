@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,10 +14,12 @@ from bot.delivery import Connections, Courier
 from bot.ledger import Delivery, Ledger, open_ledger
 from bot.library import load
 from bot.model import Account, Allowance, Dispatch, Receipt, Rules, Scope, State
-from bot.networks import BadCredentials, Check, Doubtful, NetworkError, Passing, Refused
+from bot.networks import BadCredentials, Check, Connection, Doubtful, NetworkError, Passing, Refused
 from bot.programme import programme
 from bot.settings import load_settings
 from tests.world import HOUR, MINUTE, NOW, RULES, TEMPLATES, write_campaign
+
+Connect = Callable[[Account], Connection]
 
 
 @dataclass
@@ -116,17 +119,21 @@ def scene(tmp_path: Path) -> Scene:
     return make_scene(tmp_path)
 
 
-def make_scene(tmp_path: Path, **replaced: str) -> Scene:
+def make_scene(
+    tmp_path: Path, rules: Rules = RULES, connect: Connect | None = None, **replaced: str
+) -> Scene:
+    """The same with other files, rules, and a network that `connect` leads to."""
     replaced = {"accounts": "accounts:\n  one: {network: file}\n"} | replaced
     home = write_campaign(tmp_path / "campaign", **replaced)
     settings = load_settings(home / "config")
     library = load(home / "messages", settings.observances)
     ledger = open_ledger(f"sqlite:///{tmp_path / 'bot.db'}")
     accounts = settings.active_accounts()
-    plan = programme(settings, library, {a.id: RULES for a in accounts}, [], NOW, NOW + HOUR)
+    plan = programme(settings, library, {a.id: rules for a in accounts}, [], NOW, NOW + HOUR)
     ledger.store_plan(plan, {a.id: a.network for a in accounts}, NOW, NOW + HOUR, NOW, "test")
     wire, clock = Wire(), Clock()
-    courier = Courier(settings, library, ledger, clock, "worker", connections=Connections(wire.connect))
+    connections = Connections(connect or wire.connect)
+    courier = Courier(settings, library, ledger, clock, "worker", connections=connections)
     return Scene(courier, wire, clock, ledger, home)
 
 

@@ -19,7 +19,6 @@ from bot.networks._bluesky_records import record_of, records_of, tid_of
 from bot.networks.bluesky import RULES, BlueskyConnection
 from tests.networks.illustrated import ALT, LINK, TEXTS, picture, png
 from tests.networks.on_bluesky import CARD, HOST, Login, bluesky, dispatch, post, thread  # noqa: F401
-from tests.torture import proxy as torture
 from tests.torture.proxy import Fault, Proxy
 from tests.world import NOW
 
@@ -165,10 +164,7 @@ def test_a_thread_of_which_one_post_is_refused_leaves_nothing(bluesky: Login) ->
     assert bluesky.posts(sent) == []
 
 
-def test_a_thread_whose_answer_was_lost_is_found_whole(
-    bluesky: Login, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(torture, "WRITES", (*torture.WRITES, "/xrpc/com.atproto.repo.applyWrites"))
+def test_a_thread_whose_answer_was_lost_is_found_whole(bluesky: Login) -> None:
     sent = dispatch("lost answer")
     with Proxy(bluesky.server.url) as proxy:
         connection = bluesky.again(proxy.url)
@@ -190,6 +186,18 @@ def test_of_a_thread_only_what_is_there_without_a_gap_is_reported(bluesky: Login
     found = bluesky.connection.find(sent)
     assert found is not None
     assert found.parts == parts[:2]
+
+
+def test_a_thread_of_which_the_first_post_alone_was_taken_down_is_made_whole(bluesky: Login) -> None:
+    sent = replace(dispatch("beheaded", posts=4), attachments=(bluesky.uploaded(picture()),))
+    whole = bluesky.connection.publish(sent)
+    written = bluesky.posts(sent)
+    bluesky.connection.delete(Receipt(whole.parts[0]))
+    bluesky.connection.delete(Receipt(whole.parts[2]))
+    assert bluesky.connection.find(sent) is None
+    bluesky.uploaded(picture())
+    assert bluesky.connection.publish(sent) == whole
+    assert bluesky.posts(sent) == written
 
 
 def test_a_thread_is_taken_down_as_a_whole_and_again_is_no_error(bluesky: Login) -> None:
