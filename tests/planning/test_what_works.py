@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.library import Library
 from bot.model import Status, Telling
 from bot.planning import Choice, choose
+from bot.ranking import leads
 from bot.settings import PreferWhatWorks, Settings
 from tests.planning.campaign import (
     DAILY,
@@ -57,6 +58,27 @@ def test_a_fact_that_worked_comes_as_many_days_earlier_as_its_score_has_of_the_m
     head_start: int, score: float, first: str
 ) -> None:
     assert next_told({"a": score}, head_start) == first
+
+
+@pytest.mark.parametrize(
+    ("head_start", "order"),
+    [
+        (10, "stockpiles casualties clearance oslo"),
+        (0, "stockpiles oslo clearance casualties"),
+    ],
+)
+def test_the_example_in_the_documents(head_start: int, order: str) -> None:
+    settings = with_head_start(campaign(DAILY), head_start)
+    history = [
+        told("casualties", "2026-11-20"),
+        told("clearance", "2026-11-15"),
+        told("oslo", "2026-11-12"),
+        told("stockpiles", "2026-11-09"),
+    ]
+    scores = leads({"casualties": 1.0, "clearance": 0.7, "oslo": 0.3, "stockpiles": 0.0})
+    lib = library(settings, *(fact(telling.fact_id) for telling in history))
+    start = moment("2026-12-01")
+    assert facts_of(choose(settings, lib, history, start, start + 4 * DAY, scores=scores)) == order
 
 
 def test_no_score_is_worth_more_than_the_whole_head_start() -> None:
