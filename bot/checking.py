@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.composing import DoesNotFit, Unrenderable, compose
 from bot.library import Library, lint, load, unfillable
-from bot.library.shelf import Style
+from bot.library.shelf import Style, about
 from bot.model import Account, Fact, Finding, Misconfigured, Place, Rules, Severity, Template
 from bot.networks import names, network
 from bot.settings import Settings, load_settings
@@ -92,7 +92,7 @@ def _observances(settings: Settings, library: Library) -> Iterator[Finding]:
             )
         elif observance.post and fact.status.postable and "templates" not in library.incomplete:
             for language in sorted(languages):
-                if not library.wordings(fact.id, language, observance.id):
+                if not library.templates.get((about(fact.id, observance.id), language)):
                     yield Finding(
                         observance.place, "no-wording", f"{observance.id} has no wording in {language}.",
                         f"Add some under observances: in messages/templates/{language}/.",

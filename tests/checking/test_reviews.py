@@ -93,3 +93,8 @@ def test_a_review_of_what_is_not_there_is_an_error(home: Path) -> None:
     (finding,) = [f for f in findings(home) if f.severity == "error"]
     assert (finding.rule, finding.place.line) == ("unknown-translation", line)
     assert finding.problem == "ada has reviewed 'casualties', of which nothing is said in fr."
+
+
+def test_a_day_that_waits_for_review_in_a_language_of_an_account_does_have_a_wording(home: Path) -> None:
+    (home / "config/accounts.yaml").write_text("accounts:\n  two: {network: file, language: fr}\n")
+    assert {finding.rule for finding in findings(home)} == {"unreviewed"}

@@ -18,6 +18,7 @@ PATHS = [
     "/library",
     "/library/casualties-2024",
     "/library/export",
+    "/reviews",
     "/history",
     "/history/audit",
     "/people",
