@@ -14,6 +14,8 @@ BECAME = {
     "withdrawn": "took it out of the plan",
     "changed": "changed it",
     "deleted": "deleted it from the network",
+    "corrected": "planned a correction of it",
+    "left": "left it as it is",
     "paused": "stopped it",
     "resumed": "resumed it",
     "held": "put it on hold",

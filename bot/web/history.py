@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from bot.ledger import OPEN, Cursor, Wanted
 from bot.model import State
 from bot.networks import names
-from bot.web import audit, delivery
+from bot.web import audit, delivery, withdrawn
 from bot.web.doors import get
 from bot.web.forms import Filled, Form, read
 from bot.web.sheets import lines
@@ -115,4 +115,5 @@ routes = [
     get("/history.csv", export),
     *audit.routes,
     *delivery.routes,
+    *withdrawn.routes,
 ]
