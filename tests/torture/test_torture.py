@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -20,19 +19,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.ledger import Delivery
-from bot.model import State
 from tests.servers.bluesky import BlueskyServer
 from tests.servers.mastodon import MastodonServer
 from tests.servers.postgres import PostgresServer
 from tests.torture.__main__ import acts, run
 from tests.torture.mortals import SEAMS as FATAL
-from tests.torture.proxy import Fault, Proxy
-from tests.torture.reckoning import broken_trail, disorder, reckon
+from tests.torture.proxy import WRITES, Fault, Proxy
+from tests.torture.seams import SEAMS
 from tests.torture.stage import servers
 from tests.torture.troubles import SmallDisk
-from tests.torture.worker import SEAMS
-from tests.world import NOW, ROOT, message
+from tests.world import ROOT
 
 KILLS, SEED = 24, 7
 
@@ -48,88 +44,9 @@ def test_after_dozens_of_kills_everything_is_on_its_network_exactly_once(
     assert (tally.doubles, tally.lost, tally.unknown) == (0, 0, 0)
     assert tally.kills >= KILLS
     assert tally.states["sent"] > tally.deliveries / 2
+    assert tally.threads
+    assert tally.uploads
     assert violations == []
-
-
-# ── the reckoning ────────────────────────────────────────────────────────────────────────────────
-
-
-def delivery(name: str, state: State = State.SENT, reason: str | None = "why") -> Delivery:
-    return Delivery(
-        name, 1, f"{name}@now", "one", "file", "t", message(f"Text of {name}."), state, NOW, reason=reason
-    )
-
-
-def test_a_text_that_is_there_once_for_a_delivery_that_says_sent_is_right() -> None:
-    tally = reckon([delivery("a"), delivery("b")], {"one": ["Text of a.", "Text of b.\r\n"]}, NOW)
-    assert (tally.deliveries, tally.doubles, tally.lost, tally.unknown, tally.wrongs) == (2, 0, 0, 0, [])
-
-
-def test_a_text_that_is_there_three_times_is_two_doubles() -> None:
-    tally = reckon([delivery("a")], {"one": ["Text of a."] * 3}, NOW)
-    assert tally.doubles == 2
-    assert len(tally.wrongs) == 1
-
-
-def test_sent_but_not_there_is_lost() -> None:
-    tally = reckon([delivery("a")], {"one": []}, NOW)
-    assert tally.lost == 1
-    assert tally.wrongs
-
-
-@pytest.mark.parametrize("state", [State.PLANNED, State.DUE, State.SENDING])
-def test_due_and_never_settled_is_lost(state: State) -> None:
-    assert reckon([delivery("a", state)], {"one": []}, NOW).lost == 1
-
-
-def test_what_went_out_before_its_moment_because_a_clock_was_ahead_counts_as_promised() -> None:
-    tally = reckon([delivery("a")], {"one": ["Text of a."]}, NOW - timedelta(seconds=90))
-    assert (tally.deliveries, tally.wrongs) == (1, [])
-
-
-def test_what_is_not_due_yet_is_not_counted() -> None:
-    assert reckon([delivery("a", State.PLANNED)], {"one": []}, NOW - timedelta(seconds=1)).deliveries == 0
-
-
-@pytest.mark.parametrize("state", [State.FAILED, State.SKIPPED])
-def test_not_sent_for_a_reason_is_right_and_without_one_is_lost(state: State) -> None:
-    assert reckon([delivery("a", state)], {"one": []}, NOW).wrongs == []
-    assert reckon([delivery("a", state, None)], {"one": []}, NOW).lost == 1
-
-
-def test_failed_but_there_is_wrong() -> None:
-    assert reckon([delivery("a", State.FAILED)], {"one": ["Text of a."]}, NOW).wrongs
-
-
-def test_a_text_that_nobody_promised_is_wrong() -> None:
-    assert reckon([], {"one": ["Text of a."]}, NOW).wrongs
-
-
-def test_unknown_is_counted_as_such() -> None:
-    tally = reckon([delivery("a", State.UNKNOWN)], {"one": ["Text of a."]}, NOW)
-    assert (tally.unknown, tally.lost, tally.wrongs) == (1, 0, [])
-
-
-def test_the_last_line_reads_as_it_must() -> None:
-    tally = reckon([delivery("a"), delivery("b", State.UNKNOWN)], {"one": ["Text of a."]}, NOW)
-    tally.kills = 3
-    assert str(tally) == "kills=3 deliveries=2 doubles=0 lost=0 unknown=1"
-
-
-def test_a_post_that_came_before_an_earlier_one_is_seen() -> None:
-    assert disorder(["a", "b", "c"], ["a", "b", "c"]) == []
-    assert disorder(["a", "b", "c"], ["a", "c", "b"]) == ["b"]
-
-
-def test_an_audit_trail_with_a_gap_is_seen() -> None:
-    def trail(*states: str) -> list[dict[str, Any]]:
-        return [{"was": was, "became": became} for was, became in zip((None, *states), states, strict=False)]
-
-    sent = delivery("a")
-    assert broken_trail(sent, trail("planned", "due", "sending", "sent")) is None
-    assert broken_trail(sent, trail("planned", "due", "sending")) is not None
-    gap = [*trail("planned", "due"), {"was": "sending", "became": "sent"}]
-    assert broken_trail(sent, gap) is not None
 
 
 def test_kills_are_shared_out_so_that_each_database_has_its_turn() -> None:
@@ -145,12 +62,12 @@ def test_every_seam_of_the_worker_is_drawn() -> None:
 
 
 def test_what_the_seams_wrap_is_still_there() -> None:
-    code = "from tests.torture.worker import SEAMS, Fuse\nfor wrap in SEAMS.values(): wrap(Fuse(99))"
+    code = "from tests.torture.seams import SEAMS, Fuse\nfor wrap in SEAMS.values(): wrap(Fuse(99))"
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True)
 
 
 def test_a_fuse_kills_at_the_nth_time() -> None:
-    code = "from tests.torture.worker import Fuse\nf = Fuse(3)\nfor n in (1, 2, 3, 4): print(n, flush=True); f.light()"
+    code = "from tests.torture.seams import Fuse\nf = Fuse(3)\nfor n in (1, 2, 3, 4): print(n, flush=True); f.light()"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -193,11 +110,11 @@ def proxy(posted: list[bytes]) -> Iterator[Proxy]:
         thread.join()
 
 
-def post(proxy: Proxy) -> tuple[int, Any]:
+def post(proxy: Proxy, path: str = "/api/v1/statuses", body: bytes = b"hello") -> tuple[int, Any]:
     """Post through the proxy; status 0 when there was no whole answer."""
     connection = http.client.HTTPConnection("localhost", urlsplit(proxy.url).port, timeout=0.5)
     try:
-        connection.request("POST", "/api/v1/statuses", b"hello")
+        connection.request("POST", path, body)
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
     except (OSError, http.client.HTTPException):
@@ -237,6 +154,34 @@ def test_each_fault_does_what_it_says_once(
     assert post(proxy)[0] == 200
     assert proxy.befell.total() == 1
     assert proxy.waiting == 0
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_faults_befall_uploads_and_threads_as_well(proxy: Proxy, posted: list[bytes], path: str) -> None:
+    proxy.arm(Fault("cut_before"))
+    assert post(proxy, path)[0] == 0
+    assert posted == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/xrpc/com.atproto.repo.applyWrites", b'{"writes": [{"image": {"$type": "blob"}}]}'),
+        ("/api/v1/statuses", b"status=hello&media_ids%5B%5D=1"),
+        ("/2/tweets", b'{"text": "hello", "media": {"media_ids": ["1"]}}'),
+    ],
+)
+def test_a_picture_is_forgotten_only_where_one_is_posted(
+    proxy: Proxy, posted: list[bytes], path: str, body: bytes
+) -> None:
+    asked: list[str] = []
+    proxy.watch = lambda what: asked.append(what.what)
+    proxy.arm(Fault("stale"))
+    assert post(proxy, path)[0] == 200
+    assert post(proxy, path, body)[0] in (400, 422)
+    assert post(proxy, path, body)[0] == 200
+    assert posted == [b"hello", body]
+    assert asked == ["post", "stale", "post"]
 
 
 # ── the disk ─────────────────────────────────────────────────────────────────────────────────────
