@@ -36,6 +36,7 @@ COMMANDS = {
     "run": "Work: plan, deliver and look back until told to stop.",
     "web": "Serve the desk, where the campaign team sees and steers the bot.",
     "user": "Add people to the desk, list them, change what they may do.",
+    "report": "Say how followers answered a month's posts.",
     "timeline": "Write what was posted as one HTML page.",
     "profile": "Set name, description and bot label of the accounts.",
     "doctor": "Check every account's credentials, permissions, bot label and clock.",
