@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from bot.health import FactDue, facts_due, judged, look
-from bot.ledger import WorkerRow, open_ledger
-from bot.model import Allowance, Scope, State
+from bot.health import FactDue, Silent, facts_due, judged, look, silent
+from bot.ledger import Review, WorkerRow, open_ledger
+from bot.model import Allowance, Scope, State, Translation
 from bot.workspace import open_workspace
 from tests.health.conftest import SECOND, Campaign
+from tests.translated import translate
 from tests.world import HOUR, MINUTE, NOW, write_campaign
 
 
@@ -180,3 +181,37 @@ def test_a_database_that_cannot_be_reached_is_named_without_its_password(
     assert ill.code == "database"
     assert "hunter22" not in ill.text
     assert "\n" not in ill.text
+
+
+# Accounts that stay silent until somebody has read a translation
+
+
+def test_an_account_whose_translations_nobody_has_reviewed_is_named_with_the_posts_it_misses(
+    tmp_path: Path,
+) -> None:
+    accounts = "accounts:\n  one: {network: file}\n  two: {network: file, language: fr}\n"
+    home = translate(write_campaign(tmp_path / "campaign", accounts=accounts))
+    ledger = open_ledger(f"sqlite:///{tmp_path / 'bot.db'}")
+    space = open_workspace(home, ledger)
+    (mute,) = look(space, NOW).silent
+    assert mute == Silent("two", ("fr",), 0), "nothing that it could say is reviewed"
+    block = space.library.block("casualties-2024", "fr")
+    assert block is not None
+    ledger.review(Review(block.name, "fr", block.fingerprint, True, "ada", NOW))
+    space = open_workspace(home, ledger)
+    assert list(silent(space, NOW)) == [], "it can speak, and nothing is planned yet"
+    space.store_plan(NOW, "test", 3)
+    missed = [p for p in ledger.posts_between(NOW, NOW + 72 * HOUR) if p.fact_id == "oslo-adoption"]
+    assert list(silent(space, NOW)) == [Silent("two", ("fr",), 1, missed[0].due_at)]
+    waits = space.library.block("oslo-adoption", "fr")
+    assert waits is not None
+    space.library.mark(waits, Translation.REVIEWED)
+    assert list(silent(space, NOW)) == []
+
+
+def test_nobody_is_silent_for_want_of_a_reader_where_no_account_speaks_a_language_that_waits(
+    tmp_path: Path,
+) -> None:
+    home = translate(write_campaign(tmp_path / "campaign"))
+    space = open_workspace(home, open_ledger(f"sqlite:///{tmp_path / 'bot.db'}"))
+    assert look(space, NOW).silent == ()
