@@ -138,9 +138,7 @@ def report_of(
         networks=tuple(_line(name, of) for name, of in _grouped(posts, lambda post: post.network)),
         hours=tuple(_lines(posts, lambda post: f"{post.sent_at.astimezone(settings.zone):%H}:00")),
         best=tuple(line for line in wordings if (line.standing or 0) > 0.5)[:SHOWN_WORDINGS],
-        weakest=tuple(
-            line for line in reversed(wordings) if line.standing is not None and line.standing < 0.5
-        )[:SHOWN_WORDINGS],
+        weakest=_weakest(wordings),
     )
 
 
@@ -197,6 +195,11 @@ def _grouped(posts: list[Answered], name_of: Callable[[Answered], str]) -> list[
 def _ranked(lines: list[Line]) -> tuple[Line, ...]:
     """Who stands best first; who has no standing last."""
     return tuple(sorted(lines, key=lambda line: (line.standing is None, -(line.standing or 0), line.name)))
+
+
+def _weakest(wordings: Iterable[Line]) -> tuple[Line, ...]:
+    behind = (line for line in wordings if line.standing is not None and line.standing < 0.5)
+    return tuple(sorted(behind, key=lambda line: (line.standing, line.name)))[:SHOWN_WORDINGS]
 
 
 def _first_line(text: str) -> str:
