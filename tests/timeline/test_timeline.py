@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from bot.composing import entities_of
-from bot.ledger import Delivery, Post
+from bot.ledger import Delivery, Post, open_ledger
 from bot.model import Message, State
 from bot.timeline import render, shown_posts
 from bot.workspace import Workspace, open_workspace
+from tests.picturing.illustrated import write_illustrated
 from tests.world import HOUR, NOW, planned, write_campaign
 
 ACCOUNTS = """
@@ -27,7 +28,7 @@ accounts:
   plain: {network: file}
 """
 LINK = "https://www.example.org/reports/landmine-monitor-2025/casualties"
-VOID = {"meta", "br", "use", "path", "link", "img"}
+VOID = {"meta", "br", "use", "path", "link", "img", "image"}
 
 
 class Page(HTMLParser):
@@ -278,3 +279,32 @@ def test_posts_that_came_to_something_are_shown_newest_first(space: Workspace) -
     space.ledger.move(past, State.PLANNED, State.SKIPPED, NOW, "test", "too late")
     assert [post.slot_name for post in shown_posts(space, NOW, planned=False)] == ["s2", "s1"]
     assert [post.slot_name for post in shown_posts(space, NOW, planned=True)] == ["s3", "s2", "s1"]
+
+
+# ── pictures ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_picture_is_in_the_page_once_and_shown_by_every_network_that_carries_it(tmp_path: Path) -> None:
+    home = write_illustrated(tmp_path / "campaign")
+    space = open_workspace(home, open_ledger(f"sqlite:///{tmp_path / 'bot.db'}"))
+    space.store_plan(NOW, "test", 1)
+    page = render(space, shown_posts(space, NOW, planned=True), NOW)
+    found = Page(page)
+    (symbol,) = (tag for tag in found.all("symbol") if str(tag["id"]).startswith("picture-"))
+    (image,) = found.all("image")
+    assert str(image["href"]).startswith("data:image/png;base64,")
+    assert [tag["href"] for tag in found.all("use")].count(f"#{symbol['id']}") == 2
+    assert "".join(found.text).count("Described as:") == 2
+    assert "img-src data:;" in page
+
+
+def test_the_oldest_pictures_are_left_out_of_a_page_that_would_grow_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.timeline.MOST_BYTES", 100)
+    home = write_illustrated(tmp_path / "campaign")
+    space = open_workspace(home, open_ledger(f"sqlite:///{tmp_path / 'bot.db'}"))
+    space.store_plan(NOW, "test", 1)
+    found = Page(render(space, shown_posts(space, NOW, planned=True), NOW))
+    assert found.all("image") == []
+    assert "This page holds the pictures of newer posts only." in "".join(found.text)

@@ -13,8 +13,13 @@ addEventListener("submit", (event) => {
   addEventListener("pageshow", () => delete event.target.dataset.sent, { once: true });
 });
 
-// Wherever a mistake is shown, the first field that has one is where the typing goes on.
-addEventListener("DOMContentLoaded", () => document.querySelector("[aria-invalid=true]")?.focus());
+// Wherever a mistake is shown, the first field that has one is where the typing goes on. An address with a # takes
+// the focus away while the page loads, hence once more at its end.
+for (const moment of ["DOMContentLoaded", "load"]) {
+  addEventListener(moment, () => {
+    if (document.activeElement === document.body) document.querySelector("[aria-invalid=true]")?.focus();
+  });
+}
 
 // An image that is too large is told before it is sent for nothing.
 for (const field of document.querySelectorAll("input[data-most]")) {
