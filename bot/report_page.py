@@ -56,7 +56,7 @@ class Section:
 def sections(report: Report) -> tuple[Section, ...]:
     """The tables of a report, in the order in which they are read."""
     return (
-        Section("total", "All posts", "Posts", COLUMNS[:-1], _rows((report.total,), standing=False)),
+        Section("total", "All posts", "Which", COLUMNS[:-1], _rows((report.total,), standing=False)),
         _section("networks", "By network", "Network", report.networks, standing=False),
         _section("facts", "By fact", "Fact", report.facts),
         _section("languages", "By language", "Language", report.languages),
