@@ -126,6 +126,7 @@ def seen_on_bluesky(server: BlueskyServer, account: BlueskyAccount) -> dict[str,
     """Every post of an account on the PDS. Facets are cut out of the text's bytes; blobs are fetched."""
     records = server.records(account.did)
     texts = {(record["uri"], record["cid"]): record["value"]["text"] for record in records}
+    firsts = {record["value"]["text"] for record in records if "reply" not in record["value"]}
 
     def blob(reference: Mapping[str, Any]) -> bytes:
         data = server.blob(account.did, reference["ref"]["$link"])
@@ -151,6 +152,7 @@ def seen_on_bluesky(server: BlueskyServer, account: BlueskyAccount) -> dict[str,
             digest_of(_opened(blob(external["thumb"]))) if "thumb" in external else None,
         )
         answers = [texts[reply[to]["uri"], reply[to]["cid"]] for to in ("root", "parent")] if reply else []
+        assert not answers or answers[0] in firsts
         return Seen(
             value["text"], language, tags, links, pictures, card or None, answers[-1] if answers else None
         )
