@@ -39,7 +39,7 @@ def leave(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, status: int = 200, **values: object) -> Response:
-    nothing = {"tried": "", "typed": "", "errors": {}, "problem": None}
+    nothing: dict[str, object] = {"tried": "", "typed": "", "errors": {}, "problem": None}
     found = withdrawn.withdrawn(visit.space, visit.now)
     return visit.page("withdrawn.html.j2", status, found=found, **{**nothing, **values})
 

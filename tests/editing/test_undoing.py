@@ -8,11 +8,12 @@ import pytest
 
 from bot import undoing
 from bot.drafting import Refused
+from bot.editing import edit, move
 from bot.ledger import Claim, Delivery, Outcome
 from bot.model import Account, Misconfigured, Receipt, State
 from bot.networks import NetworkError
 from bot.networks import Refused as NetworkRefused
-from bot.workspace import Workspace
+from bot.workspace import Workspace, open_workspace
 from tests.world import HOUR, NOW
 
 URL = "https://social.example.org/@campaign/1"
@@ -24,6 +25,7 @@ class Wire:
     def __init__(self, error: NetworkError | None = None) -> None:
         self.error = error
         self.deleted: list[str] = []
+        self.parts: tuple[str, ...] = ()
 
     def connect(self, account: Account) -> Wire:
         return self
@@ -32,6 +34,7 @@ class Wire:
         if self.error:
             raise self.error
         self.deleted.append(receipt.remote_id)
+        self.parts = receipt.parts
 
 
 @pytest.fixture
@@ -58,6 +61,12 @@ def test_a_post_is_taken_down_once_and_it_stays_on_record(space: Workspace, sent
     assert (last["who"], last["became"], last["why"]) == ("ada", "deleted", "the figure was wrong")
     with pytest.raises(Misconfigured, match="already"):
         undoing.take_down(space, after, "ada", "again", NOW, wire.connect)
+
+
+def test_of_a_thread_every_post_is_taken_down(space: Workspace, sent: Delivery) -> None:
+    wire = Wire()
+    undoing.take_down(space, replace(sent, parts=("1", "2")), "ada", "wrong", NOW, wire.connect)
+    assert wire.parts == ("1", "2")
 
 
 def test_what_the_network_refuses_to_delete_is_not_called_deleted(space: Workspace, sent: Delivery) -> None:
@@ -109,3 +118,70 @@ def test_what_a_person_marked_as_sent_can_be_corrected_but_not_taken_down(
     nowhere = replace(marked, url=None)
     with pytest.raises(Misconfigured, match="no address"):
         undoing.correct(space, nowhere, sent.message.fact_id, "Correction.", NOW + HOUR, "ada", NOW)
+
+
+CORRECTION = 'correction: "Our post of {{ on }} said {{ was }}; right is {{ now }}."\n'
+
+
+def mended(space: Workspace, figure: str = "5757") -> Workspace:
+    """The campaign once its figure was put right, with a line for corrections."""
+    for file, change in (
+        ("facts/casualties.yaml", lambda text: text.replace("6279", figure).replace("6,279", "5,757")),
+        ("style/en.yaml", lambda text: text + CORRECTION),
+    ):
+        path = space.home / "messages" / file
+        path.write_text(change(path.read_text()))
+    return open_workspace(space.home, space.ledger)
+
+
+def told(space: Workspace, fact: str) -> Delivery:
+    """A delivery about a fact, in one of the library's wordings, that is out since the moment of its slot."""
+    ledger, until = space.ledger, NOW + 90 * HOUR
+    post = next(p for p in ledger.posts_between(NOW, until) if p.fact_id == fact)
+    id_ = next(d.id for d in post.deliveries if d.account_id == "two")
+    ledger.move([id_], State.PLANNED, State.DUE, post.due_at, "test", "now")
+    ledger.claim_due("worker", post.due_at, Claim(1, NOW - HOUR, only=[id_]))
+    ledger.record(
+        State.SENDING, [Outcome(id_, State.SENT, "accepted", Receipt("1", URL))], post.due_at, "worker"
+    )
+    found = ledger.delivery(id_)
+    assert found is not None
+    return found
+
+
+def test_a_correction_begins_with_both_figures_and_the_day_and_is_planned_as_it_is(space: Workspace) -> None:
+    delivery = told(space, "casualties-2024")
+    space = mended(space)
+    body = undoing.proposed(space, delivery, "casualties-2024", NOW)
+    day = f"{delivery.last_sent_at:%-d %B %Y}"
+    assert body == f"Our post of {day} said at least 6,279; right is at least 5,757."
+    post = undoing.correct(space, delivery, "casualties-2024", body, NOW + HOUR, "ada", NOW)
+    (correction,) = post.deliveries
+    assert body in correction.message.text
+    assert correction.message.link == URL
+    last = space.ledger.history_of(delivery.id)[-1]
+    assert (last["became"], last["why"]) == ("corrected", post.slot_id)
+
+
+def test_what_cannot_be_known_is_left_to_the_person_and_a_blank_does_not_go_out(space: Workspace) -> None:
+    delivery = told(space, "casualties-2024")
+    unchanged = mended(space, "6279")
+    body = undoing.proposed(unchanged, delivery, "casualties-2024", NOW)
+    assert body.endswith("said at least 6,279; right is […].")
+    with pytest.raises(Refused, match="in place of"):
+        undoing.correct(unchanged, delivery, "casualties-2024", body, NOW + HOUR, "ada", NOW)
+    assert undoing.proposed(unchanged, delivery, "oslo-adoption", NOW).endswith("right is […].")
+
+
+def test_a_correction_that_is_edited_or_moved_keeps_its_link_and_may_name_the_old_figure(
+    space: Workspace,
+) -> None:
+    delivery = told(space, "casualties-2024")
+    space = mended(space)
+    body = undoing.proposed(space, delivery, "casualties-2024", NOW)
+    post = undoing.correct(space, delivery, "casualties-2024", body, NOW + HOUR, "ada", NOW)
+    post = edit(space, post, post.version, {"two": f"{body} We are sorry."}, "ada", "", NOW)
+    post = move(space, post, post.version, NOW + 30 * HOUR, "ada", "", NOW)
+    (correction,) = post.deliveries
+    assert correction.message.link == URL
+    assert "6,279; right is at least 5,757. We are sorry." in correction.message.text

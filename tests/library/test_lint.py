@@ -241,6 +241,27 @@ def test_a_credit_line_always_shows_publisher_and_as_of_date_and_nothing_else(
 
 
 @pytest.mark.parametrize(
+    ("correction", "flaws"),
+    [
+        ("'On {{ on }}: {{ was }}, now {{ now }}'", []),
+        ("'{{ was }}, now {{ now }}'", []),
+        ("'Now {{ now }}'", ["14 correction-incomplete"]),
+        ("'{% if on == 1 %}{{ was }}{% endif %}{{ now }}'", ["14 correction-incomplete"]),
+        ("'{{ was }} {{ now }} {{ then }}'", ["37 unknown-value"]),
+        ("'{{ was }} {{ now }} of 2'", ["37 number-by-hand"]),
+        ("'{{ was }} {{ now'", ["24 template-syntax"]),
+        ("'{{ was }} {{ now }} sadly'", ["34 house-style"]),
+    ],
+)
+def test_a_correction_always_shows_the_old_and_the_new_figure(
+    tmp_path: Path, correction: str, flaws: list[str]
+) -> None:
+    style = f"{STYLE}correction: {correction}\navoid: [{{word: sadly, say: nothing, why: pity}}]\n"
+    home = write_campaign(tmp_path, style=style)
+    assert found(home) == [f"{STYLE_FILE}:3:{flaw}" for flaw in flaws]
+
+
+@pytest.mark.parametrize(
     ("value", "flaw"),
     [
         ("place: <i>Oslo</i>", ["42 html", "49 html"]),
