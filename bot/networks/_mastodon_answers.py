@@ -55,11 +55,11 @@ def receipt_of(status: Any, parts: tuple[str, ...] = ()) -> Receipt:
     return Receipt(str(status["id"]), url, {"uri": str(status.get("uri"))}, parts)
 
 
-def metrics_of(status: Any) -> Metrics:
+def metrics_of(status: Any, own_replies: int) -> Metrics:
     """How followers answered; Mastodon counts no views."""
     counts = (status.get(f"{what}_count") for what in ("favourites", "reblogs", "replies"))
     likes, reposts, replies = (None if count is None else int(count) for count in counts)
-    return Metrics(likes, reposts, replies)
+    return Metrics(likes, reposts, None if replies is None else max(replies - own_replies, 0))
 
 
 def introduction_of(me: Any) -> dict[str, str | bool]:

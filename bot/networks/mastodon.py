@@ -13,6 +13,7 @@ import hashlib
 import mimetypes
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -203,9 +204,13 @@ class MastodonConnection:
         return str(media["id"])
 
     def measure(self, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
-        """Favourites, boosts and replies; Mastodon counts no views."""
+        """Favourites, boosts and replies; Mastodon counts no views.
+
+        To Mastodon the next post of a thread is a reply, too: it is left out where it is asked about as well.
+        """
         statuses = [status for ids in _batches(remote_ids) for status in self._statuses(ids)]
-        return {str(status["id"]): metrics_of(status) for status in statuses}
+        own = Counter(str(status.get("in_reply_to_id")) for status in statuses)
+        return {str(status["id"]): metrics_of(status, own[str(status["id"])]) for status in statuses}
 
     def _statuses(self, ids: Sequence[str]) -> list[Any]:
         """All at once where the server can (Mastodon since 4.3), else one by one, without those it has not."""

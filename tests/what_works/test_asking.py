@@ -90,7 +90,7 @@ def test_the_workers_tick_writes_down_what_followers_did_on_each_network(
     stage = staged(tmp_path / "real", x_server, x_account, mastodon_server.url)
     thread, on_x = stage.post("x-en", "Mines kill for decades.", "A ban works.")
     liked, on_mastodon = stage.post("toot", "Mines kill for decades.")
-    quiet, _ = stage.post("toot", "A ban works.")
+    quiet, _ = stage.post("toot", "A ban works.", "Join it.", "It takes a day.")
     x_server.followers_did(on_x.remote_id, like_count=5, repost_count=3, quote_count=1, impression_count=900)
     follower = mastodon_server.create_account(f"follower_of_{mastodon_account.name}")
     mastodon_server.favourite(follower, on_mastodon.raw["uri"], on_mastodon.remote_id)
