@@ -19,5 +19,7 @@ from bot.ledger.standing import Standing
 from bot.ledger.steering import Steering
 
 
-class Ledger(Editing, Sending, Steering, Standing, Keeping, Reviewing, Responding, Following, Feeds, History, Acts):
+class Ledger(
+    Editing, Sending, Steering, Standing, Keeping, Reviewing, Responding, Following, Feeds, History, Acts
+):
     """All of it behind one name; each part has its file."""

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from bot.cli.status import as_lines
+from bot.health import Health, Silent
 from bot.ledger import Claim, Delivery, Ledger, Outcome, open_ledger
 from bot.model import Scope, State
 from tests.acceptance.worker import bot, environment
@@ -171,3 +173,16 @@ def test_files_that_need_mending_are_named(desk: Desk) -> None:
     assert said.startswith("The bot cannot be looked at: ")
     assert "config/accounts.yaml:2:" in said
     assert [ill["code"] for ill in desk.data()["ills"]] == ["files"]
+
+
+def test_accounts_that_wait_for_a_reader_are_listed_with_what_to_type() -> None:
+    at = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    silent = (Silent("fr", ("fr",), 0), Silent("two", ("fr", "es"), 2, at + MINUTE))
+    lines = list(as_lines(Health(at, (), silent=silent)))
+    start = lines.index(
+        "\nSilent until somebody reviews a translation; `bot review LANGUAGE` lists what waits:"
+    )
+    assert lines[start + 1 : start + 3] == [
+        "  fr: nothing that it could say is reviewed (fr)",
+        "  two: 2 posts of the coming days (fr, es), from 2026-11-24 09:01:00 UTC on",
+    ]
