@@ -33,7 +33,7 @@ from tests.planning.random_campaigns import GROUPS, MOMENTS, NAMES, campaigns, h
 DAILY_SLOT = {"it": {"every_days": 1, "starting": "2024-01-01", "at": "09:00"}}
 SCORES = st.dictionaries(st.sampled_from(NAMES), st.floats(-1, 2))
 some = hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 HISTORY = [told("a", "2026-11-20"), told("b", "2026-11-10")]
 
