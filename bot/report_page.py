@@ -77,7 +77,7 @@ def remarks(report: Report) -> tuple[str, ...]:
             "Averages over several networks depend on where a thing was posted; compare by standing, or within a network."
         )
     for count, words in (
-        (report.unasked, "not asked about yet: a post is when it is an hour old"),
+        (report.unasked, "not asked about yet; that begins when a post is an hour old"),
         (report.taken_down, "taken down since, and not counted"),
         (report.rehearsals, "in rehearsals (the network file), and not counted"),
     ):
