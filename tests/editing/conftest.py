@@ -1,4 +1,4 @@
-"""A small campaign, planned for three days from a fixed moment."""
+"""A small campaign, planned for four days from a fixed moment."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     made = open_workspace(
         write_campaign(tmp_path / "campaign", accounts=ACCOUNTS, facts=facts, campaign=campaign)
     )
-    made.store_plan(NOW, "test", 3)
+    made.store_plan(NOW, "test", 4)
     return made
