@@ -24,7 +24,7 @@ def space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     facts = FACTS.replace(
         "    as_of: 2025-12-01", "    conflicts: [parties-165]\n    as_of: 2025-12-01"
     ).replace("    as_of: 2025-06-16", "    conflicts: [casualties-2024]\n    as_of: 2025-06-16")
-    campaign = CAMPAIGN + "cool_downs: {fact_days: 1, group_days: 0}\n"
+    campaign = CAMPAIGN + "cool_downs: {fact_days: 0, group_days: 0}\n"
     made = open_workspace(
         write_campaign(tmp_path / "campaign", accounts=ACCOUNTS, facts=facts, campaign=campaign)
     )
