@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ from bot.composing.display import display
 from bot.drawing import alt_text
 from bot.library.shelf import Style
 from bot.model import Bar, Card, CardWording, LinkCard, Number, Picture, PictureRules
+
+_TOGETHER = re.compile(r"(?<=\d) (?=[^\W\d])")  # a number and its word stay on one line: 53 millions, 12 mars
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def card_of(
     card = Card(
         language,
         isolated(campaign, language),
-        isolated(figure, language) if figure else None,
+        isolated(_TOGETHER.sub("\u00a0", figure), language) if figure else None,
         isolated(text, language),
         isolated(credit, language),
         isolated(hashtags, language),
