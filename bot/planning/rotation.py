@@ -98,6 +98,7 @@ class _Table:
         self._head_starts = _head_starts(scores, settings.campaign.prefer_what_works.head_start_days)
         self._orders: dict[str, Mapping[str, int]] = {}
         self._days: dict[str, list[date]] = {}
+        self._told_at: dict[str, datetime] = {}
         self._group_days: dict[str, list[date]] = defaultdict(list)
         self._wording_at: dict[tuple[str, str], datetime] = {}
         self._account_at: dict[str, list[datetime]] = defaultdict(list)
@@ -114,7 +115,7 @@ class _Table:
         ]
         for telling in tellings:
             self._note_wording(telling.account_id, telling.template_id, telling.at)
-            self._note_day(telling.fact_id, telling.day)
+            self._note_told(telling.fact_id, telling.day, telling.at)
 
     def _note_wording(self, account_id: str, template_id: str, at: datetime) -> None:
         account = self._settings.accounts.get(account_id)
@@ -124,8 +125,9 @@ class _Table:
         spoke = account_id, template_id.split("/")[1]
         self._language_at[spoke] = max(at, self._language_at.get(spoke, at))
 
-    def _note_day(self, fact_id: str, day: date) -> None:
+    def _note_told(self, fact_id: str, day: date, at: datetime) -> None:
         self._days.setdefault(fact_id, []).append(day)
+        self._told_at[fact_id] = max(at, self._told_at.get(fact_id, at))
         fact = self._library.facts.get(fact_id)
         if fact is not None and fact.group:
             self._group_days[fact.group].append(day)
@@ -184,7 +186,7 @@ class _Table:
         last_told = {name: self._turn_of(name, slot.day) for name in self._days if name in order}
         yield from (self._library.facts[name] for name in order if last_told.get(name, date.min) == date.min)
         told = (name for name, day in last_told.items() if day != date.min)
-        for name in sorted(told, key=lambda name: (last_told[name], order[name])):
+        for name in sorted(told, key=lambda name: (last_told[name], self._told_at[name], order[name])):
             yield self._library.facts[name]
 
     def _order_of(self, slot_name: str) -> Mapping[str, int]:
@@ -275,7 +277,7 @@ class _Table:
         return _unreviewed(waiting) if waiting else None
 
     def _chosen(self, slot: Slot, fact: Fact, observance_id: str | None, speakers: list[Account]) -> Choice:
-        self._note_day(fact.id, slot.day)
+        self._note_told(fact.id, slot.day, slot.at)
         wordings: dict[str, tuple[Template, ...]] = {}
         silent: dict[str, str] = {}
         taken: dict[str, set[str]] = defaultdict(set)

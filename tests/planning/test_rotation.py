@@ -303,3 +303,9 @@ def test_where_nobody_has_reviewed_anything_that_is_why_nothing_is_told() -> Non
     unreviewed(shelf, "a", "fr")
     (choice,) = plan(settings, shelf, "2026-12-01", 1)
     assert choice.skip == "nobody has reviewed what there is in fr: `bot review fr`"
+
+
+def test_facts_told_on_one_day_come_again_in_the_order_in_which_they_were_told() -> None:
+    settings = campaign('slots: {it: {cron: "0 1-12 * * *"}}')
+    told = facts_of(plan(settings, library(settings, *FOUR), "2026-12-01", 1)).split()
+    assert told == told[:4] * 3
