@@ -12,7 +12,7 @@ class Action(StrEnum):
     """What somebody wants to do.
 
     VIEW: look at anything. EDIT: edit, compose, move, skip, hold, pause and stop. APPROVE: approve, reject, resume,
-    send now, retry, resolve, delete from a network, confirm facts. ADMINISTER: people and their roles.
+    send now, retry, resolve, delete from a network, confirm facts, review translations. ADMINISTER: people and their roles.
     """
 
     VIEW = "view"
