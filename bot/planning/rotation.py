@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
@@ -72,7 +72,8 @@ def choose(
             choices.append(Choice(slot, skip="an observance takes its place"))
         else:
             choices.append(table.tell(slot))
-    return sorted(choices, key=lambda choice: choice.slot)
+    # Wordings and languages take turns in the order of time, in which observances were not chosen.
+    return [table.worded(choice) for choice in sorted(choices, key=lambda choice: choice.slot)]
 
 
 def _reach(rest: CoolDowns) -> timedelta:
@@ -102,7 +103,8 @@ class _Table:
         self._group_days: dict[str, list[date]] = defaultdict(list)
         self._wording_at: dict[tuple[str, str], datetime] = {}
         self._account_at: dict[str, list[datetime]] = defaultdict(list)
-        self._language_at: dict[tuple[str, str], datetime] = {}
+        self._language_at: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+        self._speaking: dict[str, list[Account]] = {}
         self._named_by: dict[str, set[str]] = defaultdict(set)
         for fact in library.facts.values():
             for other in fact.conflicts:
@@ -114,16 +116,16 @@ class _Table:
             if fact.status.postable and any(library.wordings(fact.id, language) for language in languages)
         ]
         for telling in tellings:
-            self._note_wording(telling.account_id, telling.template_id, telling.at)
+            if telling.account_id:  # nobody's any more: only that it was told counts
+                self._note_wording(telling.account_id, telling.template_id, telling.at)
+                self._account_at[telling.account_id].append(telling.at)
             self._note_told(telling.fact_id, telling.day, telling.at)
 
     def _note_wording(self, account_id: str, template_id: str, at: datetime) -> None:
         account = self._settings.accounts.get(account_id)
         for key in ((account_id, template_id), (f"@{account.network}" if account else "", template_id)):
             self._wording_at[key] = max(at, self._wording_at.get(key, at))
-        self._account_at[account_id].append(at)
-        spoke = account_id, template_id.split("/")[1]
-        self._language_at[spoke] = max(at, self._language_at.get(spoke, at))
+        self._language_at[account_id, template_id.split("/")[1]].append(at)
 
     def _note_told(self, fact_id: str, day: date, at: datetime) -> None:
         self._days.setdefault(fact_id, []).append(day)
@@ -278,10 +280,21 @@ class _Table:
 
     def _chosen(self, slot: Slot, fact: Fact, observance_id: str | None, speakers: list[Account]) -> Choice:
         self._note_told(fact.id, slot.day, slot.at)
+        self._speaking[slot.id] = speakers
+        for account in speakers:
+            if self._why_silent(slot, fact, observance_id, [account]) is None:
+                self._account_at[account.id].append(slot.at)
+        return Choice(slot, fact.id, observance_id)
+
+    def worded(self, choice: Choice) -> Choice:
+        """The choice with its wordings; to be asked in the order of the slots."""
+        if choice.fact_id is None:
+            return choice
+        slot, fact, observance_id = choice.slot, self._library.facts[choice.fact_id], choice.observance_id
         wordings: dict[str, tuple[Template, ...]] = {}
         silent: dict[str, str] = {}
         taken: dict[str, set[str]] = defaultdict(set)
-        for account in speakers:
+        for account in self._speaking[slot.id]:
             known, said = self._in_its_language(slot, account, fact, observance_id)
             # Where none can be said, the composer refuses them one by one, and its reason is shown.
             order = self._order(slot, account, said or known, taken[account.network])
@@ -292,7 +305,7 @@ class _Table:
             if said:
                 taken[account.network].add(order[0].id)
                 self._note_wording(account.id, order[0].id, slot.at)
-        return Choice(slot, fact.id, observance_id, wordings, silent=silent)
+        return replace(choice, wordings=wordings, silent=silent)
 
     def _in_its_language(
         self, slot: Slot, account: Account, fact: Fact, observance_id: str | None
@@ -304,7 +317,7 @@ class _Table:
         """
         languages = list(account.languages)
         if account.language_rule is LanguageRule.TURNS:
-            languages.sort(key=lambda language: self._last_spoke(account, language))
+            languages.sort(key=lambda language: self._last_spoke(account, language, slot.at))
         first: list[Template] = []
         for language in languages:
             known = self._library.wordings(fact.id, language, observance_id)
@@ -314,9 +327,10 @@ class _Table:
             first = first or known
         return first, []
 
-    def _last_spoke(self, account: Account, language: str) -> float:
-        at = self._language_at.get((account.id, language))
-        return at.timestamp() if at else 0.0
+    def _last_spoke(self, account: Account, language: str, before: datetime) -> float:
+        spoke = (at for at in self._language_at.get((account.id, language), ()) if at < before)
+        last = max(spoke, default=None)
+        return last.timestamp() if last else 0.0
 
     def _order(
         self, slot: Slot, account: Account, wordings: Collection[Template], taken: set[str]

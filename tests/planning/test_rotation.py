@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from bot.library import Library
-from bot.model import Status, Translation
+from bot.model import Status, Telling, Translation
 from bot.planning import Choice, choose
 from tests.planning.campaign import (
     DAILY,
@@ -309,3 +309,32 @@ def test_facts_told_on_one_day_come_again_in_the_order_in_which_they_were_told()
     settings = campaign('slots: {it: {cron: "0 1-12 * * *"}}')
     told = facts_of(plan(settings, library(settings, *FOUR), "2026-12-01", 1)).split()
     assert told == told[:4] * 3
+
+
+POLYGLOT = """
+accounts:
+  one: {network: x, language: ar, more_languages: [en, fr]}
+"""
+
+
+def languages_of(choices: list[Choice]) -> str:
+    return " ".join(choice.wordings["one"][0].language for choice in choices if choice.wordings)
+
+
+def test_the_languages_of_an_account_take_turns_in_the_order_of_time_around_observances_too() -> None:
+    settings = campaign(DAILY + POLYGLOT + TWO)
+    shelf = library(settings, *FOUR, languages=("ar", "en", "fr"))
+    assert languages_of(plan(settings, shelf, "2026-12-01", 7)) == "ar en fr ar en fr ar"
+
+
+def test_a_plan_of_one_day_is_the_first_day_of_a_longer_one() -> None:
+    settings = campaign(DAILY + POLYGLOT + TWO)
+    shelf = library(settings, *FOUR, languages=("ar", "en", "fr"))
+    assert plan(settings, shelf, "2026-12-01", 1) == plan(settings, shelf, "2026-12-01", 7)[:1]
+
+
+def test_what_an_account_told_that_is_gone_counts_as_told_by_somebody() -> None:
+    settings = campaign(DAILY)
+    shelf = library(settings, fact("a"), fact("b"))
+    gone = Telling("a", "", "", moment("2026-11-30"), date(2026, 11, 30))
+    assert facts_of(plan(settings, shelf, "2026-12-01", 1, [gone])) == "b"
