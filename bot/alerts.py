@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.health import FactDue, Health
+from bot.health import FactDue, Health, Silent
 from bot.ledger import Alert, Delivery, Ledger
 from bot.logs import get_logger, without_secrets
 from bot.model import Misconfigured, Pause, Scope
@@ -41,6 +41,7 @@ def wanted(health: Health, settings: Settings) -> dict[str, str]:
     found |= {f"unknown {d.id}": _unknown(d) for d in health.unknown if _is_old(d, health.at)}
     found |= {f"pause {p.id}": _paused(p) for p in health.pauses}
     found |= {f"fact {f.fact_id} {_stage(f)} {f.review_by}": _fact(f) for f in health.facts_due}
+    found |= {f"silent {s.account_id}": _silent(s) for s in health.silent}
     found |= _withdrawn(health)
     found |= _troubles(health)
     if health.plan_is_empty and health.healthy_at is not None:  # a worker that has just begun has no plan yet
@@ -67,6 +68,12 @@ def _unknown(delivery: Delivery) -> str:
 
 def _is_old(delivery: Delivery, now: datetime) -> bool:
     return now - (delivery.last_sent_at or delivery.due_at) > UNKNOWN_TOO_LONG
+
+
+def _silent(silent: Silent) -> str:
+    commands = " or ".join(f"`bot review {language}`" for language in silent.languages)
+    what = f"{silent.posts} of the coming posts" if silent.posts else "everything"
+    return f"{silent.account_id} stays silent about {what} until somebody reads its translations: {commands}."
 
 
 def _paused(pause: Pause) -> str:

@@ -12,7 +12,7 @@ from threading import Barrier
 import pytest
 
 from bot.alerts import Teller, summary, wanted
-from bot.health import FactDue, Health, Ill, WorkerHealth, look
+from bot.health import FactDue, Health, Ill, Silent, WorkerHealth, look
 from bot.ledger import Alert, Ledger, open_ledger
 from bot.model import Pause, Scope, State
 from tests.health.conftest import Campaign
@@ -61,6 +61,12 @@ def fell_due(is_over: bool) -> FactDue:
             "trouble files",
             ["a.yaml:3"],
         ),
+        (
+            replace(HEALTH, silent=(Silent("x-fr", ("fr",), 3, NOW),)),
+            "silent x-fr",
+            ["3 of the coming posts", "bot review fr"],
+        ),
+        (replace(HEALTH, silent=(Silent("x-fr", ("fr",), 0),)), "silent x-fr", ["everything"]),
         (
             replace(HEALTH, workers=(replace(WELL, works=False, healthy_at=NOW - 6 * MINUTE),)),
             "trouble no-healthy-tick",
