@@ -145,7 +145,7 @@ class Proxy:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that posts or uploads, just before it is passed on; or the `stale` answer to it."""
+    """A request that posts, as it comes; one that uploads, just before it is passed on; or the `stale` answer to a post."""
 
     what: Literal["post", "upload", "stale"]
     headers: Mapping[str, str]
@@ -185,6 +185,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         fault = proxy.take(self.command, path, body)
         kind = fault.kind if fault else None
+        if self.command == "POST" and path.startswith(POSTS):
+            proxy.watch(Asked("post", self.headers))
         if kind == "slow":
             time.sleep(SLOW_SECONDS)
         if kind == "cut_before":
@@ -198,16 +200,11 @@ class _Handler(BaseHTTPRequestHandler):
             proxy.watch(Asked("stale", self.headers))
             self._send(_forgotten(path))
         else:
-            self._tell_who_watches(path)
+            if self.command == "POST" and path.startswith(UPLOADS):
+                proxy.watch(Asked("upload", self.headers))
             self._answer(fault, self._pass_on(body))
 
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = _handle  # noqa: N815
-
-    def _tell_who_watches(self, path: str) -> None:
-        if self.command == "POST" and path.startswith(UPLOADS):
-            self.server.proxy.watch(Asked("upload", self.headers))
-        elif self.command == "POST" and path.startswith(POSTS):
-            self.server.proxy.watch(Asked("post", self.headers))
 
     def _answer(self, fault: Fault | None, answer: Answer) -> None:
         match fault.kind if fault else None:

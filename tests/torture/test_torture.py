@@ -181,7 +181,7 @@ def test_a_picture_is_forgotten_only_where_one_is_posted(
     assert post(proxy, path, body)[0] in (400, 422)
     assert post(proxy, path, body)[0] == 200
     assert posted == [b"hello", body]
-    assert asked == ["post", "stale", "post"]
+    assert asked == ["post", "post", "stale", "post"]
 
 
 # ── the disk ─────────────────────────────────────────────────────────────────────────────────────
