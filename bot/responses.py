@@ -27,7 +27,7 @@ AN_ACCOUNT = 100  # posts of one account in a tick, at most
 AT_ONCE = 20  # posts in one question
 RESERVE = 10  # requests that are left for posting: a thread of four with its pictures, and a look back
 LATER = timedelta(hours=1)  # until an account whose network did not answer is asked again
-A_TICK = 60.0  # seconds after which no further question is begun; other ticks wait meanwhile
+A_TICK = 60.0  # seconds after which no further question is begun
 REHEARSAL = "file"  # it has no followers
 
 log = get_logger("bot.responses")

@@ -80,7 +80,7 @@ def courier_of(workspace: Workspace, clock: Callable[[], datetime], who: str) ->
 
 
 class Worker:
-    """Plans, delivers and looks back, each on its own tick, one at a time; tells people beside that."""
+    """Plans, delivers and looks back, each on its own tick, one at a time; what may take longer is done beside that."""
 
     def __init__(
         self, workspace: Workspace, clock: Callable[[], datetime] = utc_now, in_flight: int = 8
@@ -95,12 +95,12 @@ class Worker:
         self._watch, self._steady = ClockWatch(), SteadyClock(clock)
         self._ping = Ping(ping_url())
         self._teller = Teller(workspace.ledger, sender())
-        self._illustrator = Illustrator(self._steady)
+        self._illustrator = Illustrator(self._steady, is_stopping=self.stop.is_set)
         self._asker = Asker(self._steady, is_stopping=self.stop.is_set)
         self._courier = courier_of(workspace, self._steady, self.who)
         self._courier.in_flight = in_flight
         self._courier.is_stopping = self.stop.is_set
-        self._withdrawer = Withdrawer(self._steady, self.who, self._courier.connections, self.stop.is_set)
+        self._withdrawer = Withdrawer(self._steady, self.who, self._courier.connections, self._is_outdated)
 
     def run(self, tick_seconds: float = 5.0, healthz: tuple[str, int] | None = None) -> None:
         """Work until SIGTERM or SIGINT; what is being sent then is finished and recorded first.
@@ -126,22 +126,25 @@ class Worker:
         log.info("stopped", worker=self.who)
 
     def _scheduler(self) -> BackgroundScheduler:
+        in_turn: tuple[tuple[Callable[[], None], float], ...] = (
+            (self.refresh_rules, RULES_EVERY),
+            (self.plan, PLAN_EVERY),
+            (self.deliver, self.tick_seconds),
+        )
+        # Each has a thread of its own: a page that answers slowly keeps no alert waiting.
+        beside = (
+            (self.tell, min(TELL_EVERY, TICKS_PER_TELLING * self.tick_seconds)),
+            (self.illustrate, ILLUSTRATE_EVERY),
+            (self.ask, ASK_EVERY),
+            (self.withdraw, WITHDRAW_EVERY),
+        )
         scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1), "beside": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(1), "beside": ThreadPoolExecutor(len(beside))},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        tell_every = min(TELL_EVERY, TICKS_PER_TELLING * self.tick_seconds)
-        ticks = (
-            (self.refresh_rules, RULES_EVERY, "default"),
-            (self.plan, PLAN_EVERY, "default"),
-            (self.deliver, self.tick_seconds, "default"),
-            (self.tell, tell_every, "beside"),
-            (self.illustrate, ILLUSTRATE_EVERY, "beside"),
-            (self.ask, ASK_EVERY, "beside"),
-            (self.withdraw, WITHDRAW_EVERY, "beside"),
-        )
         soon = utc_now()
+        ticks = [(*tick, "default") for tick in in_turn] + [(*tick, "beside") for tick in beside]
         for n, (tick, seconds, executor) in enumerate(ticks):
             job, first = self._guarded(tick, seconds, scheduler), soon + timedelta(milliseconds=n)
             scheduler.add_job(
@@ -249,8 +252,12 @@ class Worker:
 
     def withdraw(self) -> None:
         """Delete withdrawn posts of accounts that wish it; not on the word of files or holds that were changed since."""
-        if "files" not in self.troubles and self.workspace.fingerprint() == self._seen:
+        if not self._is_outdated():
             self._withdrawer.work(self.workspace)
+
+    def _is_outdated(self) -> bool:
+        """Whether this worker stops, or does not know the files and people's words as they are now."""
+        return self.stop.is_set() or "files" in self.troubles or self.workspace.fingerprint() != self._seen
 
     def health(self) -> Health:
         """Whether this very worker does its work."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -104,3 +105,29 @@ def test_no_secret_stands_in_a_trouble(
     monkeypatch.setenv("X_EN_API_SECRET", "s3cr3t-value")
     run(worker, scheduler, "deliver", 5, OSError("bad s3cr3t-value"))
     assert "[secret]" in (row(worker).trouble or "")
+
+
+def test_a_page_that_answers_slowly_keeps_no_alert_and_no_deletion_waiting(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered, told, deleted = threading.Event(), threading.Event(), threading.Event()
+
+    def illustrate() -> None:
+        answered.wait(60)
+
+    def tell() -> None:
+        told.set()
+
+    def withdraw() -> None:
+        deleted.set()
+
+    for tick in (illustrate, tell, withdraw):
+        monkeypatch.setattr(worker, tick.__name__, tick)
+    scheduler = worker._scheduler()
+    scheduler.start()
+    try:
+        assert told.wait(20)
+        assert deleted.wait(20)
+    finally:
+        answered.set()
+        scheduler.shutdown()
