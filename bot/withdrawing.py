@@ -25,7 +25,10 @@ log = get_logger("bot.withdrawing")
 
 @dataclass(slots=True)
 class Withdrawer:
-    """One worker's. `who` names it in the audit log; `connections` are the logins that it has already."""
+    """One worker's. `who` names it in the audit log; `connections` are the logins that it has already.
+
+    It is asked before each post whether it `is_stopping`: because the worker does, or because a file or a hold was changed.
+    """
 
     clock: Callable[[], datetime]
     who: str
@@ -66,7 +69,7 @@ class Withdrawer:
         delivery, now = each.out.delivery, self.clock()
         if any(p.covers(account.network, account.id, each.withdrawal.fact_id) for p in space.ledger.pauses()):
             return False
-        return space.ledger.claim_deletion(delivery.id, now, now + LEASE)
+        return space.ledger.claim_deletion(delivery.id, each.withdrawal.why, now, now + LEASE)
 
     def _delete(self, space: Workspace, account: Account, each: Withdrawn) -> bool:
         delivery, why = each.out.delivery, each.withdrawal.reason

@@ -42,7 +42,7 @@ class Following(Looking):
             # Wrapped, so that SQLite comes by the fact, and not through everything that was ever sent.
             func.coalesce(deliveries.c.state, "") == State.SENT,
             deliveries.c.deleted_at.is_(None),
-            or_(follow_ups.c.left_as.is_(None), follow_ups.c.left_as != why),
+            _is_not_left(why),
             ~_is_corrected(),
         )
         newest = _OUT.where(out).order_by(posts.c.due_at.desc(), posts.c.id.desc()).limit(limit)
@@ -65,17 +65,21 @@ class Following(Looking):
             _put(connection, id_, left_as=reason)
             connection.execute(insert(audit), audit_row(now, who, id_, State.SENT, "left", why))
 
-    def claim_deletion(self, id_: str, now: datetime, until: datetime) -> bool:
-        """Take a post in order to delete it, as long as nobody else has and its time has come; `until` it is taken."""
+    def claim_deletion(self, id_: str, why: str, now: datetime, until: datetime) -> bool:
+        """Take a post in order to delete it, as long as nobody else has and its time has come; `until` it is taken.
+
+        One that a person corrected meanwhile, or left as it is when they read the same `why`, is not to be had.
+        """
         its_time = or_(
             follow_ups.c.again_at.is_(None),
             follow_ups.c.again_at <= now,
             follow_ups.c.again_at > now + 2 * LONGEST_WAIT,  # set by a clock that was ahead
         )
         is_out = exists().where(deliveries.c.id == id_, deliveries.c.deleted_at.is_(None))
+        to_be_deleted = and_(is_out, _is_not_left(why), ~_is_corrected())
         with self.engine.begin() as connection:
             _put(connection, id_)
-            mine = update(follow_ups).where(follow_ups.c.delivery_id == id_, its_time, is_out)
+            mine = update(follow_ups).where(follow_ups.c.delivery_id == id_, its_time, to_be_deleted)
             taken = mine.values(tried=follow_ups.c.tried + 1, again_at=until)
             return bool(connection.execute(taken).rowcount)
 
@@ -107,6 +111,11 @@ _OUT: Select[Any] = (
     .join(posts, posts.c.id == deliveries.c.post_id)
     .outerjoin(follow_ups, follow_ups.c.delivery_id == deliveries.c.id)
 )
+
+
+def _is_not_left(why: str) -> ColumnElement[bool]:
+    """Whether no person said to leave it as it is when they read this `why`."""
+    return or_(follow_ups.c.left_as.is_(None), follow_ups.c.left_as != why)
 
 
 def _is_corrected() -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -32,6 +33,7 @@ class Wire:
     error: NetworkError | None = None
     deleted: list[Receipt] = field(default_factory=list)
     asked: int = 0
+    meanwhile: Callable[[], object] = lambda: None  # what people do while it is asked
 
     def connect(self, account: Account) -> Wire:
         return self
@@ -41,6 +43,7 @@ class Wire:
         if self.error:
             raise self.error
         self.deleted.append(receipt)
+        self.meanwhile()
 
 
 @dataclass
@@ -257,3 +260,30 @@ def test_the_worker_deletes_on_the_word_of_the_files_as_they_are_now(
     worker.plan()
     worker.withdraw()
     assert [receipt.remote_id for receipt in wire.deleted] == [f"r-{delivery.id}"]
+
+
+def test_what_a_person_left_or_corrected_while_others_were_deleted_stays(campaign: Campaign) -> None:
+    left, corrected = campaign.out(), campaign.out(at=NOW - 2 * HOUR)
+    first = campaign.out(at=NOW - 3 * HOUR)
+    correction = campaign.out(fact="casualties-2024")
+    space = campaign.hold()
+
+    def meanwhile() -> None:
+        leave(space, left.id, "ada", "nobody reads it", NOW)
+        space.ledger.note_correction(corrected.id, correction.slot_id, "ada", NOW)
+
+    wire = Wire(meanwhile=meanwhile)
+    assert withdrawer(wire).work(space) == 1
+    assert [receipt.remote_id for receipt in wire.deleted] == [f"r-{first.id}"]
+
+
+def test_a_hold_that_is_lifted_while_posts_are_deleted_spares_the_others(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, first = campaign.out(), campaign.out(at=NOW - 3 * HOUR)
+    worker = Worker(campaign.hold(), lambda: NOW)
+    lift = lambda: steering.lift(campaign.space, "oslo-adoption", "ada", "it was Oslo", NOW)  # noqa: E731
+    monkeypatch.setattr(worker._courier.connections, "connect", (wire := Wire(meanwhile=lift)).connect)
+    worker.withdraw()
+    assert [receipt.remote_id for receipt in wire.deleted] == [f"r-{first.id}"]
+    assert campaign.of(other.id).deleted_at is None

@@ -92,21 +92,21 @@ def test_a_correction_counts_while_it_is_out_or_on_its_way(ledger: Ledger) -> No
 
 def test_a_post_is_claimed_for_deletion_by_one_worker_until_its_time_has_come_again(ledger: Ledger) -> None:
     delivery, until = out(ledger, "it"), NOW + timedelta(minutes=10)
-    assert ledger.claim_deletion(delivery.id, NOW, until)
-    assert not ledger.claim_deletion(delivery.id, NOW, until)
+    assert ledger.claim_deletion(delivery.id, WHY, NOW, until)
+    assert not ledger.claim_deletion(delivery.id, WHY, NOW, until)
     ledger.note_trouble(delivery.id, "the server answered 503", NOW + HOUR)
     (kept,) = ledger.out_about("oslo-adoption", LONG_AGO, WHY, 10)
     assert (kept.tried, kept.trouble, kept.again_at) == (1, "the server answered 503", NOW + HOUR)
-    assert not ledger.claim_deletion(delivery.id, until, until)
-    assert ledger.claim_deletion(delivery.id, NOW + HOUR, until)
+    assert not ledger.claim_deletion(delivery.id, WHY, until, until)
+    assert ledger.claim_deletion(delivery.id, WHY, NOW + HOUR, until)
     ledger.note_deleted(delivery.id, "w", WHY, NOW)
-    assert not ledger.claim_deletion(delivery.id, NOW + 9 * HOUR, until)
+    assert not ledger.claim_deletion(delivery.id, WHY, NOW + 9 * HOUR, until)
 
 
 def test_a_clock_that_was_ahead_keeps_no_post_out_for_years(ledger: Ledger) -> None:
     delivery = out(ledger, "it")
     ledger.note_trouble(delivery.id, "the server answered 503", NOW + 900 * DAY)
-    assert ledger.claim_deletion(delivery.id, NOW, NOW + HOUR)
+    assert ledger.claim_deletion(delivery.id, WHY, NOW, NOW + HOUR)
 
 
 def test_on_sqlite_what_is_out_is_found_by_its_fact_and_not_by_its_state(tmp_path: Path) -> None:
