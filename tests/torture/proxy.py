@@ -181,7 +181,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         proxy = self.server.proxy
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:  # its worker was killed while it sent: no server acts on half a request
+            self._cut()
+            return
         path = urlsplit(self.path).path
         fault = proxy.take(self.command, path, body)
         kind = fault.kind if fault else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -154,6 +155,14 @@ def test_each_fault_does_what_it_says_once(
     assert post(proxy)[0] == 200
     assert proxy.befell.total() == 1
     assert proxy.waiting == 0
+
+
+def test_half_a_request_is_not_passed_on(proxy: Proxy, posted: list[bytes]) -> None:
+    with socket.create_connection(("localhost", urlsplit(proxy.url).port or 0)) as killed:
+        killed.sendall(b"POST /api/v1/media HTTP/1.1\r\nContent-Length: 5\r\n\r\nhe")
+        killed.shutdown(socket.SHUT_WR)
+        assert killed.recv(1) == b""
+    assert posted == []
 
 
 @pytest.mark.parametrize("path", WRITES)
