@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from bot import steering
 from bot.ledger import Delivery
+from bot.web import withdrawn
 from tests.web.browser import LiveDesk, violations, widest
 from tests.web.past import deliver
 from tests.web.team import Office
@@ -67,11 +68,32 @@ def test_a_post_is_left_as_it_is_with_a_reason_and_needs_nobody_then(office: Off
     assert "it will be confirmed tomorrow" in trail
 
 
-def test_what_is_not_withdrawn_cannot_be_left(office: Office) -> None:
+def test_what_is_not_withdrawn_cannot_be_left_and_what_was_typed_is_not_lost(office: Office) -> None:
     delivery = deliver(office.ledger)
-    answer = office.colleague("approver").submit("/withdrawn", f"/withdrawn/{delivery.id}", why="x")
+    answer = office.colleague("approver").submit(
+        "/withdrawn", f"/withdrawn/{delivery.id}", why="it was <true>"
+    )
     assert answer.status_code == 400
     assert "may be posted" in html.unescape(answer.text)
+    assert '<q dir="auto">it was &lt;true&gt;</q>' in answer.text
+
+
+def test_a_reason_that_is_too_long_is_still_there_to_be_shortened(office: Office, held: Delivery) -> None:
+    long = "because " * 200
+    answer = office.colleague("approver").submit("/withdrawn", f"/withdrawn/{held.id}", why=long)
+    assert answer.status_code == 400
+    assert long.strip() in answer.text
+
+
+def test_a_page_of_them_holds_the_newest_and_counts_the_others(
+    office: Office, held: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(withdrawn, "SHOWN", 1)
+    older = deliver(office.ledger, at=NOW - 2 * HOUR)
+    page = office.colleague("viewer").see("/withdrawn")
+    assert f"/history/{held.id}" in page
+    assert f"/history/{older.id}" not in page
+    assert "And 1 older one" in page
 
 
 @pytest.mark.parametrize("role", ["viewer", "editor"])
