@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bot.model import BotError
-from bot.quarantine import CannotOpen, Opener, opened
+from bot.quarantine import Busy, CannotOpen, Opener, opened
 
 MOST_BYTES_GIVEN = 10_000_000
 MOST_BYTES = (
@@ -54,6 +54,8 @@ def clean(data: bytes, *, longest: int = LONGEST_SIDE, first_frame: bool = False
     wish = {"longest": longest, "first_frame": first_frame, "most_bytes": MOST_BYTES}
     try:
         said, made = opened(Opener.PICTURES, data, wish)
+    except Busy as why:
+        raise Unfit("Other images are being opened just now.", "Try again in a minute.") from why
     except CannotOpen as why:
         raise Unfit(
             f"The image cannot be used: {why}.", "Save what you want to show as PNG or JPEG."

@@ -12,7 +12,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -37,14 +38,21 @@ class CannotOpen(BotError):
     """Why what came from outside cannot be used; a part of a sentence, such as "it is damaged"."""
 
 
+class Busy(CannotOpen):
+    """It was not opened, because others were all the time."""
+
+
 def opened(
     opener: Opener, data: bytes, wish: Mapping[str, Any], seconds: float = SECONDS
 ) -> tuple[dict[str, Any], bytes]:
-    """What an opener says about these bytes, and the bytes it made of them. Raises CannotOpen."""
+    """What an opener says about these bytes, and the bytes it made of them. Raises CannotOpen.
+
+    One is opened at a time; whoever waited as long as opening may take is Busy.
+    """
     command = [sys.executable, "-P", "-m", f"{__name__}.{opener}"]
-    question = json.dumps(dict(wish)).encode() + b"\n" + data
     try:
-        with _one_at_a_time:
+        with _turn(seconds):
+            question = json.dumps(dict(wish)).encode() + b"\n" + data
             done = subprocess.run(  # noqa: S603 - our own program, with nothing of outside on its command line
                 command, input=question, capture_output=True, timeout=seconds, check=True, env=_environment()
             )
@@ -57,6 +65,16 @@ def opened(
     if "refused" in said:
         raise CannotOpen(said["refused"])
     return said, made
+
+
+@contextmanager
+def _turn(seconds: float) -> Iterator[None]:
+    if not _one_at_a_time.acquire(timeout=seconds):
+        raise Busy("others are being opened")
+    try:
+        yield
+    finally:
+        _one_at_a_time.release()
 
 
 def _environment() -> dict[str, str]:

@@ -6,6 +6,7 @@ import io
 import struct
 import subprocess
 import sys
+import threading
 import zipfile
 import zlib
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
 from bot.images import MOST_BYTES, CleanImage, Unfit, clean
-from bot.quarantine import CannotOpen, Opener, opened
+from bot.quarantine import Busy, CannotOpen, Opener, opened
 from bot.quarantine.inside import Refused
 from bot.quarantine.pictures import clean as clean_here
 from tests.world import ROOT
@@ -341,6 +342,16 @@ def test_a_file_with_wrong_bytes_gives_a_clean_image_or_none(
 def test_a_file_that_takes_too_long_is_left() -> None:
     with pytest.raises(CannotOpen, match=r"takes longer than 0\.01 s"):
         opened(Opener.PICTURES, saved(photo(), "PNG"), WISH, 0.01)
+
+
+def test_nobody_waits_without_end_for_those_who_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot import quarantine
+
+    with quarantine._one_at_a_time:
+        with pytest.raises(Busy):
+            opened(Opener.PICTURES, saved(photo(), "PNG"), WISH, 0.01)
+        monkeypatch.setattr(quarantine, "_one_at_a_time", threading.Lock())
+        opened(Opener.PICTURES, saved(photo(), "PNG"), WISH)
 
 
 def inside(code: str) -> str:
