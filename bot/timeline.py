@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -25,6 +25,7 @@ LOOK_BACK = timedelta(days=400)
 LOOK_AHEAD = timedelta(days=1)
 DRAWN_HERE = 60  # cards of planned posts; one process draws them in a few seconds
 MOST_BYTES = 6_000_000  # of pictures in the page: some 170 cards
+READ_AT_ONCE = 10
 LEFT_OUT = "This page holds the pictures of newer posts only."
 HAPPENED = frozenset({State.SENT, State.FAILED, State.UNKNOWN, State.SKIPPED})
 
@@ -146,18 +147,26 @@ def _pictures(space: Workspace, messages: Sequence[Message], now: datetime) -> t
     """The pictures that go into the page, the newest posts' first, and where its cards find them."""
     why_not = _draw(space, messages, now)
     keys = picture_keys(messages)
-    kept = space.ledger.media(keys)
+    kept = space.ledger.media_keys(keys)
     embedded: list[Embedded] = []
     gallery: dict[str, Seen | str] = {key: str(why) for key, why in why_not.items()}
+    gallery |= dict.fromkeys(kept, LEFT_OUT)
     room = MOST_BYTES
-    for key in (key for key in keys if key in kept):
-        room -= len(kept[key].data)
+    for media in _read_in_turn(space, [key for key in keys if key in kept]):
+        room -= len(media.data)
         if room < 0:
-            gallery[key] = LEFT_OUT
-            continue
-        embedded.append(_embedded(kept[key]))
-        gallery[key] = Seen(f"#{embedded[-1].id}", kept[key].width, kept[key].height, inside=True)
+            break
+        embedded.append(_embedded(media))
+        gallery[media.key] = Seen(f"#{embedded[-1].id}", media.width, media.height, inside=True)
     return embedded, gallery
+
+
+def _read_in_turn(space: Workspace, keys: Sequence[str]) -> Iterator[Media]:
+    """A few at a time: those of 400 days would fill the memory."""
+    for start in range(0, len(keys), READ_AT_ONCE):
+        some = keys[start : start + READ_AT_ONCE]
+        found = space.ledger.media(some)
+        yield from (found[key] for key in some if key in found)
 
 
 def _draw(space: Workspace, messages: Sequence[Message], now: datetime) -> Mapping[str, BotError]:

@@ -308,3 +308,21 @@ def test_the_oldest_pictures_are_left_out_of_a_page_that_would_grow_too_large(
     found = Page(render(space, shown_posts(space, NOW, planned=True), NOW))
     assert found.all("image") == []
     assert "This page holds the pictures of newer posts only." in "".join(found.text)
+
+
+def test_pictures_that_find_no_room_are_not_even_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.timeline.READ_AT_ONCE", 1)
+    home = write_illustrated(tmp_path / "campaign")
+    space = open_workspace(home, open_ledger(f"sqlite:///{tmp_path / 'bot.db'}"))
+    space.store_plan(NOW, "test", 3)
+    posts = shown_posts(space, NOW, planned=True)
+    whole = Page(render(space, posts, NOW)).all("image")
+    assert len(whole) > 1
+    monkeypatch.setattr("bot.timeline.MOST_BYTES", 100)
+    read: list[str] = []
+    media = space.ledger.media
+    monkeypatch.setattr(type(space.ledger), "media", lambda _, keys: read.extend(keys) or media(keys))
+    assert Page(render(space, posts, NOW)).all("image") == []
+    assert len(read) == 1
