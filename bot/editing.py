@@ -44,7 +44,10 @@ def edit(
     """
     check_version(post, version)
     _fact_id(post)
-    reasons: list[str] = []
+    opened = {delivery.account_id for delivery in post.open_deliveries}
+    reasons = [
+        f"{name} has nothing in this post that can be changed." for name in bodies if name not in opened
+    ]
     messages: dict[str, Message] = {}
     for delivery in post.open_deliveries:
         body = bodies.get(delivery.account_id)

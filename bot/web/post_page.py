@@ -38,6 +38,10 @@ class Said:
     errors: Mapping[str, str] = field(default_factory=dict)
     lost: LostUpdate | None = None
 
+    def is_of(self, act: Act) -> bool:
+        """Whether it answers the form of an act; those about the picture are buttons of one form."""
+        return act == self.act or {act, self.act} <= {*PICTURE_ACTS}
+
     def against(self, act: Act) -> list[str]:
         """The reasons to show at a form."""
         return self.reasons if act == self.act else []
@@ -73,6 +77,7 @@ def post_page(visit: Visit, found: Post, status: int = 200, said: Said | None = 
     shown = [d if said.lost else replace(d, message=drafts.get(d.id, d.message)) for d in found.deliveries]
     observance = space.settings.observances.get(found.observance_id or "")
     opened = found.open_deliveries
+    carriers = _carriers(visit, found, said)
     return visit.page(
         "post.html.j2",
         status,
@@ -81,7 +86,8 @@ def post_page(visit: Visit, found: Post, status: int = 200, said: Said | None = 
         mark=mark_of(found),
         said=said,
         cards=cards_of(space, shown, visit.now, visit.gallery([d.message for d in shown])),
-        carriers=_carriers(visit, found, said),
+        carriers=carriers,
+        left_over=_left_over(visit, said, fields, carriers),
         unsaved=bool(drafts) and not said.lost,
         fact=told,
         source=web_address(told.source.address) if told else None,
@@ -96,7 +102,7 @@ def post_page(visit: Visit, found: Post, status: int = 200, said: Said | None = 
         needs=[d for d in opened if space.settings.needs_approval(d.network)],
         second=_second_person(visit, found),
         trail=_trail(visit, found),
-        kept=lambda act, name, default="": visit.form.get(name, default) if act == said.act else default,
+        kept=lambda act, name, default="": visit.form.get(name, default) if said.is_of(act) else default,
     )
 
 
@@ -121,6 +127,16 @@ def _carriers(visit: Visit, found: Post, said: Said) -> list[Carrier]:
         for card in cards
         if (name := card.delivery.account_id) in takes
     ]
+
+
+def _left_over(visit: Visit, said: Said, fields: list[Field], carriers: list[Carrier]) -> list[str]:
+    """What somebody typed and no form of the page has room for any more, because that was sent meanwhile."""
+    if said.act in ("check", "words"):
+        shown = {field.delivery.account_id for field in fields}
+        return [body for name, body in touched(visit.form).items() if name not in shown]
+    if said.act in PICTURE_ACTS and not carriers:
+        return [typed for name in ("alt_text", "credit", "licence") if (typed := visit.form.get(name, ""))]
+    return []
 
 
 def _carried(delivery: Delivery) -> str:

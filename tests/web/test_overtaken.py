@@ -7,6 +7,8 @@ import re
 import pytest
 
 from bot import editing
+from bot.ledger import Post
+from bot.model import State
 from tests.web.team import Office, hidden
 from tests.web.test_posts import OSLO, do, now, path, post_about, text_of
 from tests.world import NOW, TEMPLATES, write_campaign
@@ -73,3 +75,50 @@ def test_a_plan_made_anew_counts_as_another_version(planned_office: Office) -> N
     assert (anew.version, anew == post) == (post.version, False)
     assert do(approver, post, "approve", mark).status_code == 409
     assert now(planned_office, post) == anew
+
+
+def take_up(office: Office, post: Post, *accounts: str) -> None:
+    """A worker takes up what the post has for these accounts."""
+    ids = [d.id for d in post.deliveries if d.account_id in accounts]
+    office.ledger.move(ids, State.PLANNED, State.DUE, NOW, "worker", "due")
+
+
+@pytest.mark.parametrize("act", ["words", "check"])
+def test_words_for_what_a_worker_has_taken_up_meanwhile_are_refused_and_shown(
+    planned_office: Office, act: str
+) -> None:
+    post = post_about(planned_office, "oslo-adoption")
+    editor = planned_office.colleague("editor")
+    mark = hidden(editor.see(path(post)), "mark")
+    take_up(planned_office, post, "one")
+    kept = now(planned_office, post)
+    answer = do(
+        editor,
+        post,
+        act,
+        mark,
+        **{"body-one": "Of <Oslo>.", "was-one": "x", "body-two": OSLO, "was-two": "y"},
+    )
+    assert '<blockquote dir="auto">Of &lt;Oslo&gt;.</blockquote>' in answer.text
+    assert f"{OSLO}</textarea>" in answer.text
+    if act == "words":
+        assert answer.status_code == 400
+        assert "one has nothing in this post that can be changed." in answer.text
+    assert now(planned_office, post) == kept
+
+
+def test_what_was_typed_for_a_post_that_a_worker_has_wholly_taken_up_is_shown_with_the_reason(
+    planned_office: Office,
+) -> None:
+    post = post_about(planned_office, "oslo-adoption")
+    editor = planned_office.colleague("editor")
+    mark = hidden(editor.see(path(post)), "mark")
+    take_up(planned_office, post, "one", "two")
+    for act, typed in (
+        ("words", {"body-one": "Of Oslo.", "was-one": "x"}),
+        ("card", {"accounts": "one", "alt_text": "Of Oslo."}),
+    ):
+        answer = do(editor, post, act, mark, **typed)
+        assert answer.status_code == 400
+        assert "one has nothing in this post that can be changed." in answer.text
+        assert '<blockquote dir="auto">Of Oslo.</blockquote>' in answer.text

@@ -247,6 +247,9 @@ def test_an_image_for_a_post_that_somebody_changed_meanwhile_is_not_added(office
     assert answer.status_code == 409
     assert ALT in answer.text
     assert "changed by ben" in answer.text
+    again = upload(editor, post, b"", "no-picture", mark=mark)
+    assert again.status_code == 409
+    assert ALT in again.text, "what was typed for an image stays whichever button was pressed"
 
 
 def test_where_no_account_takes_pictures_there_is_no_form(office: Office, post: Post) -> None:
