@@ -214,7 +214,7 @@ class Act:
         for _ in range(self.rng.choice((0, 1, 1, 2))):
             network = self.rng.choice(sorted(self.servers.proxies))
             fault = a_fault(self.rng, network)
-            if self.servers.proxies[network].waiting < MOST_FAULTS_WAITING:
+            if self.servers.proxies[network].waiting(fault.pictured) < MOST_FAULTS_WAITING:
                 self.servers.proxies[network].arm(fault)
                 self.troubles[f"{fault} at {network}"] += 1
         chance = self.rng.random()

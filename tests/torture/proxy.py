@@ -55,12 +55,13 @@ HOP_BY_HOP = {"connection", "content-length", "date", "keep-alive", "server", "t
 
 @dataclass
 class Fault:
-    """What goes wrong with the next `times` requests that post or upload (or, with `reads`, that only look).
+    """What goes wrong with the next `times` requests that post or upload; or, with `reads`, that only look; or, with
+    `pictured`, that post a picture.
 
     status        answered with `status` (and `retry_after`), and not passed on
     status_after  passed on, and then answered with `status`
     expired       answered as a PDS does when its token has run out: 400 ExpiredToken; not passed on
-    stale         befalls what posts a picture: answered as if the server had it no more; not passed on
+    stale         answered as if the server had the picture no more; not passed on
     cut_before    the connection is closed, and nothing is passed on
     cut_after     passed on, and then the connection is closed without an answer
     cut_mid       passed on, and the connection is closed in the middle of the answer
@@ -74,12 +75,14 @@ class Fault:
     status: int = 503
     retry_after: int | None = None
     reads: bool = False
+    pictured: bool = False
 
     def __str__(self) -> str:
         """As in the progress line: `429 after 2 s`, `cut_mid`, `503 when looking`."""
         name = f"{self.status}" if self.kind == "status" else self.kind
         name = f"{name} {self.status}" if self.kind == "status_after" else name
         name = f"{name} after {self.retry_after} s" if self.retry_after else name
+        name = f"{name} with a picture" if self.pictured else name
         return f"{name} when looking" if self.reads else name
 
 
@@ -116,12 +119,11 @@ class Proxy:
         with self._lock:
             self._faults += faults
 
-    @property
-    def waiting(self) -> int:
-        """How many faults have not happened yet."""
+    def waiting(self, pictured: bool = False) -> int:
+        """How many faults have not happened yet, of those that wait for a picture or of the others."""
         with self._lock:
             self._faults = [fault for fault in self._faults if fault.times > 0]
-            return len(self._faults)
+            return sum(fault.pictured is pictured for fault in self._faults)
 
     def calm(self) -> None:
         """Forget what has not happened yet."""
@@ -136,7 +138,7 @@ class Proxy:
         shows = path.startswith(POSTS) and any(sign in body for sign in _PICTURES)
         with self._lock:
             fit = (f for f in self._faults if f.reads != is_write and f.times > 0)
-            fault = next((f for f in fit if f.kind != "stale" or shows), None)
+            fault = next((f for f in fit if shows or not f.pictured), None)
             if fault is not None:
                 fault.times -= 1
                 self.befell[str(fault)] += 1

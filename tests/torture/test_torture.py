@@ -154,7 +154,7 @@ def test_each_fault_does_what_it_says_once(
     assert posted == [b"hello"] * arrives
     assert post(proxy)[0] == 200
     assert proxy.befell.total() == 1
-    assert proxy.waiting == 0
+    assert proxy.waiting() == 0
 
 
 def test_half_a_request_is_not_passed_on(proxy: Proxy, posted: list[bytes]) -> None:
@@ -185,7 +185,7 @@ def test_a_picture_is_forgotten_only_where_one_is_posted(
 ) -> None:
     asked: list[str] = []
     proxy.watch = lambda what: asked.append(what.what)
-    proxy.arm(Fault("stale"))
+    proxy.arm(Fault("stale", pictured=True))
     assert post(proxy, path)[0] == 200
     assert post(proxy, path, body)[0] in (400, 422)
     assert post(proxy, path, body)[0] == 200
