@@ -210,5 +210,5 @@ def test_what_a_person_added_goes_out_with_alt_text_credit_and_licence(
     posted = (tmp_path / "posts" / picture["file"]).read_bytes()
     (kept,) = space.ledger.media([message_of(sent, "one").pictures[0].key]).values()
     assert posted == kept.data
-    assert lines["two"]["pictures"][0]["alt"].startswith("18 September 1997 was the day")
+    assert lines["two"]["pictures"][0]["alt"].startswith("18\u00a0September 1997 was the day")
     assert "pictures" not in lines["bare"]

@@ -29,7 +29,7 @@ from tests.web.test_words_in_a_browser import live_post
 from tests.world import HOUR, NOW
 
 DAY = 24 * HOUR
-CARD_ALT = "18 September 1997 was the day on which the Convention was adopted in Oslo."
+CARD_ALT = "18\u00a0September 1997 was the day on which the Convention was adopted in Oslo."
 FIELDS = {"alt_text": ALT, "credit": CREDIT, "licence": LICENCE}
 LONG = " ".join(
     ["The Convention was adopted in Oslo, and States meet each year to see how far they are."] * 7
