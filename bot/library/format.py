@@ -23,7 +23,8 @@ from bot.model import Month, Number, Status, Translation, Value, Year
 ID = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 NAME = Annotated[str, Field(pattern=NAME_PATTERN, max_length=40)]
-LANGUAGE = Annotated[str, Field(pattern=r"^(ar|en|es|fr|ru|zh)$")]
+LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
+LANGUAGE = Annotated[str, Field(pattern=rf"^({'|'.join(LANGUAGES)})$")]
 ADDRESS = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)]
 COMPARATOR = Literal["more than", "at least", "about", "almost", "up to", "fewer than"]
 LONGEST_NUMBER = 18  # digits

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
 
 from bot.documents import Document, read, validate
-from bot.library.format import FactEntry, FactsFile, SourceEntry, StyleFile, TemplatesFile, typed
+from bot.library.format import LANGUAGES, FactEntry, FactsFile, SourceEntry, StyleFile, TemplatesFile, typed
 from bot.library.shelf import Avoid, Library, Style
 from bot.library.telling import duplicate, read_templates, unknown
 from bot.model import Fact, Finding, Observance, Place, Source
@@ -24,7 +24,7 @@ def load(
 ) -> Library:
     """Read `messages/`: its facts, its templates per language, and its styles.
 
-    With `languages`, the folders and styles of others are left unread.
+    With `languages`, the folders and styles named after others are left unread.
     """
     library = Library()
     if not root.is_dir():
@@ -40,7 +40,7 @@ def load(
     _read_facts(root, library)
     _read_styles(root, library, languages)
     told = _parsed(root, "templates", TemplatesFile, library, languages)
-    read_templates(told, library, observances or {})
+    read_templates(_named_rightly(told, library), library, observances or {})
     library.findings.extend(_dangling_references(library))
     return library
 
@@ -60,7 +60,7 @@ def _parsed(
 ) -> Iterator[tuple[Document, M]]:
     """Each file of a folder that is whole; of the others, the findings."""
     for path, shown in _files(root, folder):
-        if languages is not None and _language_in(path.relative_to(root / folder)) not in languages:
+        if languages is not None and _named_after(path.relative_to(root / folder)) not in (None, *languages):
             continue
         document = read(path, shown)
         file = validate(document, model)
@@ -72,9 +72,23 @@ def _parsed(
             yield document, file
 
 
-def _language_in(path: Path) -> str:
-    """The language that a file's name stands for: fr/casualties.yaml, fr.yaml."""
-    return path.parts[0].split(".")[0]
+def _named_after(path: Path) -> str | None:
+    """The language that a folder or file is named after: fr/casualties.yaml, fr.yaml. None for any other name."""
+    name = path.parts[0].split(".")[0]
+    return name if name in LANGUAGES else None
+
+
+def _named_rightly(
+    told: Iterable[tuple[Document, TemplatesFile]], library: Library
+) -> Iterator[tuple[Document, TemplatesFile]]:
+    """The files, with a finding for each under the name of another language: who reads only some would miss it."""
+    for document, file in told:
+        named_after = _named_after(Path(*Path(document.file).parts[2:]))
+        if named_after not in (None, file.language):
+            problem = f"Its language is {file.language}, and its name or folder says {named_after}."
+            mend = "Move it, or correct the language."
+            library.findings.append(Finding(document.place("language"), "misnamed", problem, mend))
+        yield document, file
 
 
 def _read_facts(root: Path, library: Library) -> None:

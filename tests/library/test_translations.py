@@ -209,3 +209,18 @@ def test_only_the_languages_that_are_asked_for_are_read(home: Path) -> None:
     assert library.findings == []
     assert "fr" not in library.styles
     assert load(home / "messages", languages={"en", "fr"}).findings
+
+
+def test_a_file_in_a_folder_that_is_no_languages_is_read_whoever_asks_for_which_languages(home: Path) -> None:
+    folder = home / "messages/templates"
+    (folder / "en").rename(folder / "originals")
+    everything, spoken = read(home), load(home / "messages", languages={"en"})
+    originals = everything.wordings("casualties-2024", "en")
+    assert originals and spoken.wordings("casualties-2024", "en") == originals
+
+
+def test_a_file_under_the_name_of_another_language_is_found(home: Path) -> None:
+    (home / "messages/templates/en/y.yaml").write_text("language: fr\n", encoding="utf-8")
+    (finding,) = found(home, "misnamed")
+    assert str(finding.place).endswith("templates/en/y.yaml:1:1")
+    assert finding.problem == "Its language is fr, and its name or folder says en."
