@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -318,9 +318,18 @@ class Act:
         tally.wrongs += self._disorder(deliveries, seen)
         self.say(f"{self.name}: {tally.illustrated}")
         self.say(f"{self.name}: {tally} | {_list(tally.states)} | killed: {_list(self.killed)}")
+        for delivery, trail in trails:
+            if any(delivery.id in wrong for wrong in tally.wrongs):
+                self._tell_of(delivery, trail)
         for reason, times in reasons(deliveries).items():
             self.say(f"{self.name}: {times} are {reason}")
         return tally
+
+    def _tell_of(self, delivery: Delivery, trail: Sequence[Mapping[str, object]]) -> None:
+        """What the ledger knows of a delivery with which something is wrong."""
+        self.say(f"{self.name}: {delivery.id}, first sent at {delivery.first_sent_at}, {delivery.parts}")
+        for row in trail:
+            self.say(f"    {row['at']} {row['who']}: {row['was']} → {row['became']}: {row['why']}")
 
     def _drain(self) -> None:
         """Let whole workers finish what is left."""

@@ -149,12 +149,14 @@ def _malformed(delivery: Delivery, there: Sequence[Shown]) -> Iterator[str]:
 
 
 def _count_doubles(due: Sequence[Delivery], seen: Mapping[str, Sequence[Shown]], tally: Tally) -> None:
-    promised = {(d.account_id, plain(post.text)) for d in due for post in d.message.posts}
+    promised = {(d.account_id, plain(post.text)): d.id for d in due for post in d.message.posts}
     for account, posts in seen.items():
         for text, times in Counter(plain(post.text) for post in posts).items():
             if times > 1:
                 tally.doubles += times - 1
-                tally.wrongs.append(f"double: {account} shows {times} times: {text!r}")
+                ids = ", ".join(post.id for post in posts if plain(post.text) == text)
+                whose = promised.get((account, text))
+                tally.wrongs.append(f"double: {account} shows {times} times: {text!r} of {whose} ({ids})")
             if (account, text) not in promised:
                 tally.wrongs.append(f"stray: {account} shows what no delivery promised: {text!r}")
 
