@@ -116,14 +116,17 @@ def look(
     tick: float = LONGEST_TICK,
     worker: str | None = None,
     counted: bool = False,
+    whole: bool = True,
 ) -> Health:
     """Look at everything; never raises for a database that does not answer.
 
     With `worker`, that one itself must do its work; without, any. `tick` is how often it looks for what is due,
     in seconds. Counting deliveries by state takes long when there are millions, so only `bot status` asks for it.
+    Not `whole`, it leaves out `withdrawn` and `silent`, which /healthz does not tell: they take the longer the more facts
+    were told and withdrawn, and whoever watches the bot would believe it dead.
     """
     try:
-        return _look(space, now, tick, worker, counted)
+        return _look(space, now, tick, worker, counted, whole)
     except (SQLAlchemyError, Misconfigured) as error:
         return no_database(now, str(error), facts_due(space.library, space.settings.day_of(now)))
 
@@ -143,7 +146,9 @@ def _line(trouble: str) -> str:
     return " ".join(without_secrets(trouble).split("\n", 1)[0].split()).rstrip(".")
 
 
-def _look(space: Workspace, now: datetime, tick: float, worker: str | None, counted: bool) -> Health:
+def _look(
+    space: Workspace, now: datetime, tick: float, worker: str | None, counted: bool, whole: bool
+) -> Health:
     ledger, lease = space.ledger, lease_seconds()
     busy = ledger.busy_since()
     workers = tuple(
@@ -168,8 +173,8 @@ def _look(space: Workspace, now: datetime, tick: float, worker: str | None, coun
         holds=tuple(ledger.holds()),
         rests=tuple(courier.rests(now)),
         facts_due=facts_due(space.library, space.settings.day_of(now)),
-        silent=tuple(silent(space, now)),
-        withdrawn=tuple(each for each in withdrawn(space, now) if each.needs_somebody),
+        silent=tuple(silent(space, now)) if whole else (),
+        withdrawn=tuple(each for each in withdrawn(space, now) if each.needs_somebody) if whole else (),
         planned_until=horizon,
         plan_is_empty=next_due is None or next_due > horizon,
     )

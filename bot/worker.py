@@ -261,7 +261,7 @@ class Worker:
 
     def health(self) -> Health:
         """Whether this very worker does its work."""
-        return look(self.workspace, self.clock(), tick=self.tick_seconds, worker=self.who)
+        return look(self.workspace, self.clock(), tick=self.tick_seconds, worker=self.who, whole=False)
 
     def _reload_if_changed(self) -> None:
         now = self.workspace.fingerprint()

@@ -15,6 +15,7 @@ import pytest
 from bot.health import Health, Ill, WorkerHealth, look
 from bot.healthz import Answers, public, served
 from bot.model import Misconfigured, Scope, State
+from bot.worker import Worker
 from tests.health.conftest import Campaign
 from tests.world import NOW
 
@@ -123,3 +124,15 @@ def test_it_listens_on_addresses_of_the_newer_kind_too() -> None:
         pytest.skip("this machine has no IPv6")
     with served(lambda: WELL, "::1", 0) as port, urlopen(f"http://[::1]:{port}/healthz") as answer:
         assert answer.status == 200
+
+
+def test_what_it_does_not_tell_is_not_looked_for(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_long(*_: object) -> None:
+        raise AssertionError("posts whose facts were withdrawn are looked for")
+
+    monkeypatch.setattr("bot.health.withdrawn", too_long)
+    monkeypatch.setattr("bot.health.silent", too_long)
+    worker = Worker(campaign.space, lambda: NOW)
+    campaign.work(worker.who)
+    assert worker.health().is_well
+    assert public(look(campaign.space, NOW, whole=False))["ok"] is True
