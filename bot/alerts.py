@@ -20,6 +20,7 @@ from bot.ledger import Alert, Delivery, Ledger
 from bot.logs import get_logger, without_secrets
 from bot.model import Misconfigured, Pause, Scope
 from bot.settings import Settings
+from bot.withdrawn import how_many
 
 UNKNOWN_TOO_LONG = timedelta(hours=1)
 TICKS_MISSED_TOO_LONG = timedelta(minutes=5)
@@ -100,7 +101,7 @@ def _withdrawn(health: Health) -> dict[str, str]:
     """By fact: one that was told a hundred times is one thing to look at."""
     posts = Counter(each.withdrawal for each in health.withdrawn)
     return {
-        f"withdrawn {w.fact_id} {w.code}": f"{w.reason}. Posts about it that are out and need somebody: {count}. "
+        f"withdrawn {w.fact_id} {w.code}": f"{w.reason}. Posts about it that are out and need somebody: {how_many(count)}. "
         "`bot withdrawn` lists them, to be corrected, taken down or left as they are."
         for w, count in posts.items()
     }

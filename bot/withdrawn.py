@@ -16,6 +16,7 @@ from bot.model import Misconfigured, State, Status
 from bot.workspace import Workspace
 
 LOOKS_BACK = timedelta(days=400)
+MOST_OF_A_FACT = 100  # posts that are listed
 GONE = "gone"  # no status: the library does not have the fact any more
 # What the worker may delete by itself. An archived fact was true of its time, and one that is gone may be a file that
 # was moved: a person decides.
@@ -69,7 +70,7 @@ def withdrawals(space: Workspace) -> list[Withdrawal]:
     return [withdrawal for withdrawal in found if withdrawal is not None]
 
 
-def withdrawn(space: Workspace, now: datetime, limit: int = 100) -> list[Withdrawn]:
+def withdrawn(space: Workspace, now: datetime, limit: int = MOST_OF_A_FACT) -> list[Withdrawn]:
     """Posts of the last 400 days that are withdrawn, newest first; at most so many of each fact.
 
     What was corrected, taken down, or left as it is by a person for the same reason is not among them.
@@ -80,6 +81,11 @@ def withdrawn(space: Workspace, now: datetime, limit: int = 100) -> list[Withdra
         for out in space.ledger.out_about(withdrawal.fact_id, now - LOOKS_BACK, withdrawal.why, limit)
     ]
     return sorted(found, key=lambda each: each.out.delivery.due_at, reverse=True)
+
+
+def how_many(count: int) -> str:
+    """How many posts there are, where so many are listed of one fact."""
+    return f"{count} or more" if count >= MOST_OF_A_FACT else str(count)
 
 
 def why_not_out(delivery: Delivery) -> str | None:

@@ -17,7 +17,7 @@ from bot.cli.common import json_option, present, show_json
 from bot.health import Health, Silent, WorkerHealth, look, no_database, no_files
 from bot.ledger import Delivery, open_ledger
 from bot.model import Misconfigured, Pause, Scope
-from bot.withdrawn import Withdrawn
+from bot.withdrawn import Withdrawn, how_many
 from bot.workspace import open_workspace
 
 
@@ -132,7 +132,7 @@ def as_lines(health: Health) -> Iterator[str]:
         posts = Counter(each.withdrawal for each in health.withdrawn)
         yield from _section(
             "Out, but withdrawn; `bot withdrawn` lists the posts, to be corrected, taken down or left",
-            (f"{count} about {withdrawal.reason}" for withdrawal, count in posts.items()),
+            (f"{how_many(count)} about {withdrawal.reason}" for withdrawal, count in posts.items()),
         )
     yield from _section(
         "Facts falling due",

@@ -10,6 +10,7 @@ import pytest
 
 from bot import steering
 from bot.alerts import wanted
+from bot.cli.status import as_lines
 from bot.delivery import Connections
 from bot.health import look
 from bot.model import Account, Misconfigured, Receipt, Scope
@@ -287,3 +288,18 @@ def test_a_hold_that_is_lifted_while_posts_are_deleted_spares_the_others(
     worker.withdraw()
     assert [receipt.remote_id for receipt in wire.deleted] == [f"r-{first.id}"]
     assert campaign.of(other.id).deleted_at is None
+
+
+def test_where_not_all_are_listed_the_count_says_so(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for hours in (1, 2):
+        campaign.out("one", at=NOW - hours * HOUR)
+    health = look(campaign.hold(), NOW)
+    assert "need somebody: 2. " in wanted(health, campaign.space.settings)["withdrawn oslo-adoption hold"]
+    monkeypatch.setattr("bot.withdrawn.MOST_OF_A_FACT", 2)
+    assert (
+        "need somebody: 2 or more. "
+        in wanted(health, campaign.space.settings)["withdrawn oslo-adoption hold"]
+    )
+    assert f"  2 or more about {REASON}" in as_lines(health)
