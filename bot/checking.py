@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
-from bot.composing import DoesNotFit, Unrenderable, compose
-from bot.library import Library, lint, load, unfillable
+from bot.composing import DoesNotFit, Unrenderable, compose, render, values_of
+from bot.library import Library, as_template, lint, load, unfillable
 from bot.library.shelf import Style, about
-from bot.model import Account, Fact, Finding, Misconfigured, Place, Rules, Severity, Template
+from bot.model import Account, Fact, Finding, Message, Misconfigured, Place, Rules, Severity, Template
 from bot.networks import names, network
 from bot.settings import Settings, load_settings
 
@@ -39,6 +39,7 @@ def check(home: Path, now: datetime, due_within: int = 30) -> Report:
     findings += _observances(settings, library)
     rendered, measured = _measure(settings, library, now)
     findings += measured
+    findings += _cards(library, today)
     return Report(tuple(sorted(set(findings))), len(library.facts), len(library.all_templates()), rendered)
 
 
@@ -101,12 +102,18 @@ def _observances(settings: Settings, library: Library) -> Iterator[Finding]:
 
 def _rules(settings: Settings) -> dict[str, Rules]:
     """The rules of each way a text can go out: of every known network, and of the accounts that differ."""
-    found = {name: network(name).default_rules(Account(name, name)) for name in names() if name != "file"}
+    networks = {name: network(name).default_rules(Account(name, name)) for name in names() if name != "file"}
+    found = {name: _of_texts(rules) for name, rules in networks.items()}
     for account in settings.active_accounts():
         rules = _rules_of(account)
-        if isinstance(rules, Rules) and rules not in found.values():
-            found[account.id] = rules
+        if isinstance(rules, Rules) and (own := _of_texts(account.within(rules))) not in found.values():
+            found[account.id] = own
     return found
+
+
+def _of_texts(rules: Rules) -> Rules:
+    """The same without what goes out beside a text."""
+    return replace(rules, pictures=None, link_cards=False)
 
 
 def _measure(settings: Settings, library: Library, now: datetime) -> tuple[int, list[Finding]]:
@@ -122,40 +129,62 @@ def _measure(settings: Settings, library: Library, now: datetime) -> tuple[int, 
             continue
         for way, rules in ways.items():
             tried = [template for template in templates if not unfillable(template, fact)]
-            problems = [_try(template, fact, settings, style, rules, now) for template in tried]
+            results = [_try(template, fact, settings, style, rules, now) for template in tried]
             rendered += len(tried)
-            findings += _judge(tried, problems, fact, way)
+            findings += _judge(tried, results, fact, way)
     return rendered, findings
 
 
 def _try(
     template: Template, fact: Fact, settings: Settings, style: Style, rules: Rules, now: datetime
-) -> DoesNotFit | Unrenderable | None:
-    """Why a wording is no single post; that it goes out as a thread instead is for `_judge` to say."""
+) -> Message | DoesNotFit | Unrenderable:
+    """A wording as it would go out, or why it cannot."""
     observance = settings.observances.get(template.observance_id or "")
-    alone = replace(rules, threads=False)
     try:
-        compose(template, fact, style, alone, settings.campaign.hashtags, settings.day_of(now), observance)
+        return compose(
+            template, fact, style, rules, settings.campaign.hashtags, settings.day_of(now), observance
+        )
     except (DoesNotFit, Unrenderable) as error:
         return error
-    return None
 
 
 def _judge(
-    templates: list[Template], problems: list[DoesNotFit | Unrenderable | None], fact: Fact, way: str
+    templates: list[Template], results: list[Message | DoesNotFit | Unrenderable], fact: Fact, way: str
 ) -> Iterator[Finding]:
-    none_fits = all(problem is not None for problem in problems)
-    for template, problem in zip(templates, problems, strict=True):
-        if isinstance(problem, Unrenderable):
-            yield Finding(
-                template.place, "unrenderable", f"{problem}.", f"Compare it with the values of {fact.id}."
-            )
-        elif isinstance(problem, DoesNotFit):
+    none_fits = not any(isinstance(result, Message) for result in results)
+    for template, result in zip(templates, results, strict=True):
+        if isinstance(result, Unrenderable):
+            yield _unrenderable(template.place, result, fact)
+        elif isinstance(result, DoesNotFit):
             severity = Severity.ERROR if none_fits else Severity.WARNING
-            over = problem.measured - problem.limit
+            over = result.measured - result.limit
             mend = (
                 f"Shorten it by {over}."
                 if none_fits
                 else f"Another wording is used there; shorten it by {over} if you want this one."
             )
-            yield Finding(template.place, "too-long", f"On {way}, {problem}.", mend, severity)
+            yield Finding(template.place, "too-long", f"On {way}, {result}.", mend, severity)
+        elif result.thread:
+            problem = f"On {way}, {template.id} is too long for one post and goes out as {len(result.posts)}."
+            mend = "Shorten it if you want a single post."
+            yield Finding(template.place, "thread", problem, mend, Severity.WARNING)
+
+
+def _cards(library: Library, today: date) -> Iterator[Finding]:
+    """A card that cannot be filled keeps every wording of its fact from going out."""
+    for card in library.cards.values():
+        fact, style = library.facts.get(card.fact_id), library.styles.get(card.language)
+        if fact is None or not fact.status.postable or style is None:
+            continue
+        for text in filter(None, (card.figure, card.text)):
+            wording = as_template(card, text)
+            if unfillable(wording, fact):
+                continue
+            try:
+                render(wording.id, text, style, today, values_of(fact, card.values))
+            except Unrenderable as error:
+                yield _unrenderable(card.place, error, fact)
+
+
+def _unrenderable(place: Place, why: Unrenderable, fact: Fact) -> Finding:
+    return Finding(place, "unrenderable", f"{why}.", f"Compare it with the values of {fact.id}.")

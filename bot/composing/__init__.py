@@ -1,7 +1,16 @@
 """How a fact reads on a network: (fact, template, language, rules, day) → the exact message. Pure."""
 
 from bot.composing.cards import NOTHING, Beside
-from bot.composing.compose import DoesNotFit, Unrenderable, Words, body_of, compose, lay_out
+from bot.composing.compose import (
+    DoesNotFit,
+    Unrenderable,
+    Words,
+    body_of,
+    compose,
+    lay_out,
+    render,
+    values_of,
+)
 from bot.composing.correcting import BLANK, correction_line, figure_now, figure_told
 from bot.composing.direction import isolated, without_isolates
 from bot.composing.entities import entities_of
@@ -24,5 +33,7 @@ __all__ = [
     "isolated",
     "lay_out",
     "length",
+    "render",
+    "values_of",
     "without_isolates",
 ]

@@ -1,7 +1,7 @@
 """Facts and their wordings: read from `messages/`, linted, and guarded."""
 
 from bot.library.guard import Refusal, Told, conflicts_near, refusals
-from bot.library.lint import flaws_of_words, lint, unfillable
+from bot.library.lint import as_template, flaws_of_words, lint, unfillable
 from bot.library.reading import load
 from bot.library.shelf import Block, Library, Reviewed, Style
 
@@ -12,6 +12,7 @@ __all__ = [
     "Reviewed",
     "Style",
     "Told",
+    "as_template",
     "conflicts_near",
     "flaws_of_words",
     "lint",

@@ -125,6 +125,13 @@ def unfillable(template: Template, fact: Fact) -> bool:
         return True
 
 
+def as_template(card: CardWording, text: str) -> Template:
+    """A text of a card as if it were a wording of its own."""
+    return Template(
+        f"{card.fact_id}/{card.language}/card", card.fact_id, card.language, text, values=card.values
+    )
+
+
 def flaws_of_words(body: str, style: Style) -> list[Flaw]:
     """What speaks against a person's own words for one post; its numbers are judged by whoever knows the fact."""
     return [*_unfit_for_posts(body), *_house_style(body, style)]
@@ -162,17 +169,11 @@ def _flaws_of_template(template: Template, fact: Fact, style: Style | None) -> I
 
 def _flaws_of_card(card: CardWording, fact: Fact, style: Style | None) -> Iterator[Flaw]:
     for text in filter(None, (card.figure, card.text)):
-        for flaw in _flaws_of_template(_as_template(card, text), fact, style):
+        for flaw in _flaws_of_template(as_template(card, text), fact, style):
             if flaw.rule != "unattributed" or text is card.text:
                 yield (
                     flaw if text is card.text else flaw._replace(offset=0, problem=f"figure: {flaw.problem}")
                 )
-
-
-def _as_template(card: CardWording, text: str) -> Template:
-    return Template(
-        f"{card.fact_id}/{card.language}/card", card.fact_id, card.language, text, values=card.values
-    )
 
 
 def _flaws_of_translation(

@@ -22,6 +22,7 @@ FACTS_FILE = "messages/facts/casualties.yaml"
 TEMPLATES_FILE = "messages/templates/en/casualties.yaml"
 DAY = "observances:\n  mine-day: {title: Mine day, day: 04-04, fact: oslo-adoption, origin: 2005-12-08}\n"
 LONG = "word " * 60
+SENTENCES = ("Mines kill people every day. " * 20).strip()
 
 
 def changed(text: str, old: str, new: str) -> str:
@@ -150,6 +151,29 @@ def test_a_fact_without_any_wording_that_fits_a_network_is_an_error(tmp_path: Pa
     assert {finding.rule for finding in looked.findings} == {"too-long"}
     assert {finding.severity for finding in looked.findings} == {Severity.ERROR}
     assert all(finding.mend.startswith("Shorten it by ") for finding in looked.findings)
+
+
+def test_a_wording_that_goes_out_as_a_thread_is_a_warning(tmp_path: Path) -> None:
+    only = f"language: en\ntemplates:\n  casualties-2024:\n    a: {SENTENCES}\n"
+    findings = report(tmp_path, templates=only + TEMPLATES[TEMPLATES.index("  oslo-adoption:") :]).findings
+    (on_x,) = [finding for finding in findings if finding.problem.startswith("On x, ")]
+    assert (on_x.rule, on_x.severity) == ("thread", Severity.WARNING)
+    assert on_x.problem.endswith("goes out as 3.")
+
+
+def test_a_wording_has_to_fit_one_post_of_an_account_that_wants_no_threads(tmp_path: Path) -> None:
+    long = changed(TEMPLATES, "mines.\n", f"mines. {SENTENCES}\n")
+    accounts = ACCOUNTS + "  three: {network: file, options: {like: x}, threads: false}\n"
+    findings = report(tmp_path, templates=long, accounts=accounts).findings
+    assert {finding.rule for finding in findings if finding.problem.startswith("On x, ")} == {"thread"}
+    assert {finding.rule for finding in findings if finding.problem.startswith("On three, ")} == {"too-long"}
+
+
+def test_a_card_that_cannot_be_filled_is_found(tmp_path: Path) -> None:
+    card = 'cards:\n  oslo-adoption: {figure: "{{ adopted }}", text: "in {{ place | years_since }}"}\n'
+    (finding,) = report(tmp_path, templates=TEMPLATES + card).findings
+    assert (finding.rule, finding.severity) == ("unrenderable", Severity.ERROR)
+    assert "oslo-adoption/en/card" in finding.problem
 
 
 def test_facts_that_may_not_be_posted_are_not_measured(tmp_path: Path) -> None:
