@@ -91,6 +91,7 @@ def _promise(home: Path, url: str) -> list[Page]:
     coming = next(post for post in space.posts(now) if post.deliveries)
     back = quote(str(Cursor(now - timedelta(days=5 * 365), "x")))
     postable = next(fact.id for fact in space.library.facts.values() if fact.status.postable)
+    translated = next(block.name for block in space.library.blocks() if block.language == "ar")
     account = urlencode({"account": found.account_id, "state": "sent"})
     days = urlencode({"since": f"{now - timedelta(days=400):%Y-%m-%d}", "until": f"{now:%Y-%m-%d}"})
     space.ledger.engine.dispose()
@@ -110,6 +111,10 @@ def _promise(home: Path, url: str) -> list[Page]:
         Page("A fact", f"/library/{postable}"),
         Page("A post", f"/posts/{quote(coming.slot_id)}"),
         Page("Compose", "/compose"),
+        Page("What worked", f"/report?month={now - timedelta(days=31):%Y-%m}"),
+        Page("Translations into French", "/reviews/fr"),
+        Page("A translation", f"/reviews/ar/{translated}"),
+        Page("Withdrawn posts", "/withdrawn"),
         Page("People", "/people"),
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from bot.ledger.looking import Looking
 from bot.ledger.putting import put
@@ -137,4 +137,7 @@ class Keeping(Looking):
 
     def last_link(self) -> str:
         """Changes whenever the card of a link becomes known."""
-        return ",".join(sorted(f"{card.url} {card.title}" for card in self.link_cards().values()))
+        known = select(func.count(), func.max(link_cards.c.looked_at)).where(link_cards.c.title.is_not(None))
+        with self._reading() as connection:
+            count, last = connection.execute(known).one()
+        return f"{count} {last}"
