@@ -28,6 +28,7 @@ _GROUPED_FROM = {"es": 5}
 # Before the sound i Spanish says e for y (Isabel e Hilario), but not before hia and hie (agua y hielo): what ICU's
 # listformatter.cpp does beyond CLDR's patterns.
 _BEGINS_WITH_I = re.compile(r"[ií]|h[ií](?![ae])", re.IGNORECASE)
+_BELOW_TWO = re.compile(r"-?1(?:,\d+)?[^\d,]")
 _EXACT = 20  # more fraction digits than any number has
 
 
@@ -124,9 +125,8 @@ def _in_millions(amount: Decimal, locale: str, digits: int) -> str:
         "long" if locale not in _SHORT and "long" in Locale.parse(locale).compact_decimal_formats else "short"
     )
     told = format_compact_decimal(amount, format_type=format_type, locale=locale, fraction_digits=digits)
-    # French has one million below two; Babel 2.17 takes the million itself for many.
-    is_one = locale == "fr" and abs(amount) < 2_000_000
-    return told.replace("millions", "million") if is_one else told
+    # French has one million, and one milliard, below two; Babel 2.17 takes the million itself for many.
+    return told.removesuffix("s") if locale == "fr" and _BELOW_TWO.match(told) else told
 
 
 def years_since(value: Any, on: date) -> int:

@@ -131,6 +131,21 @@ def test_spanish_groups_the_digits_of_a_number_only_from_ten_thousand(amount: st
 
 
 @pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        ("1000000", "1 million"),
+        ("-1500000", "-1,5 million"),
+        ("2000000", "2 millions"),
+        ("1000000000", "1 milliard"),
+        ("1900000000", "1,9 milliard"),
+        ("12000000000", "12 milliards"),
+    ],
+)
+def test_french_has_one_million_and_one_milliard_below_two(amount: str, shown: str) -> None:
+    assert display(number(amount), "fr").replace("\u00a0", " ") == shown
+
+
+@pytest.mark.parametrize(
     ("day", "shown"),
     [
         (date(2025, 12, 1), "1er décembre 2025"),
