@@ -123,7 +123,7 @@ class Keeping(Looking):
         return [url for url in dict.fromkeys(urls) if url not in known]
 
     def remember_link(self, url: str, card: LinkCard | None, why_not: str | None, now: datetime) -> None:
-        """Keep what a look at a page gave: its card, or why there is none."""
+        """Keep what a look at a page gave: its card, or why there is none; that takes no card away that another saw."""
         row = {
             "url": url,
             "title": card.title if card else None,
@@ -133,7 +133,7 @@ class Keeping(Looking):
             "looked_at": now,
         }
         with self.engine.begin() as connection:
-            put(connection, link_cards, [row])
+            put(connection, link_cards, [row], where=None if card else link_cards.c.title.is_(None))
 
     def last_link(self) -> str:
         """Changes whenever the card of a link becomes known."""
