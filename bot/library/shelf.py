@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -15,6 +15,7 @@ from bot.model import (
     Finding,
     Hold,
     Misconfigured,
+    Number,
     Place,
     Source,
     Status,
@@ -62,7 +63,8 @@ class Style:
 class Block:
     """All that a language says of one fact, or of one day; a person reads and reviews it as a whole.
 
-    `fingerprint` is eight hex digits that change with every word of it.
+    `fingerprint` is eight hex digits that change with every word of it, with the texts of the fact that it translates,
+    and with its words for the comparators of the fact's numbers; not with a number, a year or a day.
     """
 
     name: str
@@ -72,6 +74,9 @@ class Block:
     templates: tuple[Template, ...]
     card: CardWording | None
     source: str | None  # how the language names the fact's source
+    quoted: tuple[
+        tuple[str, str | tuple[str, ...]], ...
+    ]  # by name: texts as the fact has them, comparators in words
     place: Place
     translation: Translation
 
@@ -92,6 +97,7 @@ class Block:
                 (name, list(value) if isinstance(value, tuple) else value) for name, value in values.items()
             ),
             self.source,
+            self.quoted,
         ]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:8]
 
@@ -198,6 +204,7 @@ class Library:
             tuple(group),
             card,
             style.name_of(fact.source) if fact and style else None,
+            tuple(_quoted(fact, style)) if fact and style else (),
             first.place,
             Translation.UNREVIEWED if _any_unreviewed(*group, card) else first.translation,
         )
@@ -248,6 +255,16 @@ class Library:
     def all_templates(self) -> list[Template]:
         """Every wording, in the order of the files."""
         return [template for group in self.templates.values() for template in group]
+
+
+def _quoted(fact: Fact, style: Style) -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    for name, value in sorted(fact.values.items()):
+        if isinstance(value, str | tuple):
+            yield name, value
+        elif isinstance(value, Number) and value.comparator:
+            yield name, style.comparators.get(value.comparator, value.comparator)
+    if fact.attributed_to:
+        yield "attributed_to", fact.attributed_to
 
 
 def _any_unreviewed(*told: Template | CardWording | None) -> bool:

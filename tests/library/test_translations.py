@@ -9,7 +9,7 @@ import pytest
 from bot.library import Library, lint, load
 from bot.model import Finding, Translation
 from tests.library import TODAY
-from tests.world import write_campaign
+from tests.world import FACTS, write_campaign
 
 STYLE = """
 language: fr
@@ -97,6 +97,7 @@ def test_a_word_that_was_taken_back_counts(home: Path) -> None:
         ("souffert", "souffert beaucoup"),
         ("personnes tuées", "gens tués"),
         ("Landmine Monitor 2025: Observatoire", "Landmine Monitor 2025: L’Observatoire"),
+        ("au moins", "au plus"),
     ],
 )
 def test_a_review_holds_only_for_what_was_read(home: Path, before: str, after: str) -> None:
@@ -106,6 +107,26 @@ def test_a_review_holds_only_for_what_was_read(home: Path, before: str, after: s
     library = read(home)
     library.review("casualties-2024", "fr", block.fingerprint)
     assert library.wordings("casualties-2024", "fr") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "holds"),
+    [
+        ("casualties-2024", "comparator: at least", "comparator: about", False),
+        ("casualties-2024", "number: 6279", "number: 6300", True),
+        ("oslo-adoption", "place: Oslo", "place: Ottawa", False),
+        ("oslo-adoption", "adopted: 1997-09-18", "adopted: 1997-09-19", True),
+    ],
+)
+def test_a_review_holds_for_other_numbers_of_the_fact_and_for_no_other_words(
+    home: Path, name: str, before: str, after: str, holds: bool
+) -> None:
+    block = read(home).block(name, "fr")
+    assert block is not None and before in FACTS
+    (home / "messages/facts/casualties.yaml").write_text(FACTS.replace(before, after), encoding="utf-8")
+    library = read(home)
+    library.review(name, "fr", block.fingerprint)
+    assert bool(library.wordings(name, "fr")) is holds
 
 
 def test_a_review_in_the_file_counts_as_long_as_it_says_what_stands_there(home: Path) -> None:
