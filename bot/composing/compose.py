@@ -138,7 +138,7 @@ def _illustrated(
 def body_of(message: Message) -> str:
     """The words of a message, without credit line, link, hashtags and the numbers of a thread's posts."""
     parts = [message.text.rpartition("\n\n")[0], *(post.text for post in message.thread)]
-    return without_isolates(joined(parts, message.language))
+    return joined([without_isolates(part) for part in parts], message.language)
 
 
 def _is_fitting(message: Message) -> bool:

@@ -25,7 +25,6 @@ _END = regex.compile(
     r"|(?<stop>[。！？…]+[”’」』）]*)\s*(?=\S)"
 )
 _LAST_WORD = regex.compile(r"[\p{L}\p{M}º][\p{L}\p{M}.º]*$")
-_NUMBERED = regex.compile(r"\s\d+/\d+$")
 
 
 def sentences(text: str) -> list[str]:
@@ -101,8 +100,7 @@ def _glue(language: str) -> str:
 
 def joined(parts: list[str], language: str) -> str:
     """The words of a thread's posts as one text again, without their numbers."""
-    if len(parts) == 1:
-        return parts[0]
-    return _glue(language).join(
-        _NUMBERED.sub("", part.replace("\u2068", "").replace("\u2069", "")) for part in parts
-    )
+    ends = [f" {place}/{len(parts)}" for place in range(1, len(parts) + 1)]
+    numbered = len(parts) > 1 and all(part.endswith(end) for part, end in zip(parts, ends, strict=True))
+    words = [part.removesuffix(end) for part, end in zip(parts, ends, strict=True)] if numbered else parts
+    return _glue(language).join(words)

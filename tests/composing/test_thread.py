@@ -120,3 +120,9 @@ def test_a_sentence_that_is_longer_than_a_post_is_refused_and_never_cut() -> Non
 def test_without_threads_a_long_text_is_refused() -> None:
     with pytest.raises(DoesNotFit):
         composed(" ".join(SENTENCES["en"] * 5), "en", replace(NETWORKS[0], threads=False))
+
+
+def test_a_number_that_ends_a_thread_without_numbers_is_no_number_of_its_posts() -> None:
+    body = " ".join(["Mines killed 6,279 people in 2024."] * 20 + ["See resolution 60/97"])
+    message = composed(body, "en", NETWORKS[0])
+    assert message.thread and body_of(message) == body
