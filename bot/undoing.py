@@ -110,9 +110,15 @@ def why_not_corrected(space: Workspace, delivery: Delivery) -> str | None:
     """Why no correction can name a post, if none can."""
     if problem := _why_out_of_reach(space, delivery):
         return problem
-    return (
-        None if delivery.url else "The network gave no address for that post, so a correction cannot name it."
-    )
+    if not delivery.url:
+        return "The network gave no address for that post, so a correction cannot name it."
+    planned = space.ledger.correction_of(delivery.id)
+    if planned is not None and planned.open_deliveries:
+        return (
+            f"A correction of it is planned already, for {planned.due_at:%Y-%m-%d %H:%M} UTC: `{planned.slot_id}`. "
+            "Change that one, or leave it out."
+        )
+    return None
 
 
 def right_fact(space: Workspace, delivery: Delivery) -> str:

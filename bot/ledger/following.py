@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, insert, or_, select, update
 
 from bot.ledger.looking import Looking
-from bot.ledger.rows import FollowUp, audit_row, delivery_from
+from bot.ledger.rows import FollowUp, Post, audit_row, delivery_from
 from bot.ledger.tables import audit, deliveries, follow_ups, posts
 from bot.model import State
 
@@ -58,6 +58,13 @@ class Following(Looking):
             _put(connection, id_, correction=slot_id)
             row = audit_row(now, who, id_, State.SENT, "corrected", slot_id)
             connection.execute(insert(audit), row)
+
+    def correction_of(self, id_: str) -> Post | None:
+        """The last post that was planned to correct one that is out."""
+        with self._reading() as connection:
+            named = select(follow_ups.c.correction).where(follow_ups.c.delivery_id == id_)
+            slot_id = connection.scalar(named)
+        return self.post(slot_id) if slot_id else None
 
     def leave(self, id_: str, reason: str, who: str, why: str, now: datetime) -> None:
         """A person's word that a post stays as it is, although its fact is not posted any more for this `reason`."""

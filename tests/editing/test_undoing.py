@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot import undoing
+from bot import steering, undoing
 from bot.drafting import Refused
 from bot.editing import edit, move
 from bot.ledger import Claim, Delivery, Outcome
@@ -86,13 +86,22 @@ def test_what_is_not_out_can_be_neither_taken_down_nor_corrected(space: Workspac
 def test_a_correction_names_the_old_post_and_may_name_its_number(space: Workspace, sent: Delivery) -> None:
     fact = sent.message.fact_id
     body = "Correction: our last post had the wrong place."
+    with pytest.raises(Refused, match="99"):
+        undoing.correct(space, sent, fact, "Correction: it was 99.", NOW + HOUR, "ada", NOW)
     post = undoing.correct(space, sent, fact, body, NOW + HOUR, "ada", NOW)
     (delivery,) = post.deliveries
     assert delivery.account_id == "two"
     assert URL in delivery.message.text
     assert "Source: Landmine Monitor 2025" in delivery.message.text
-    with pytest.raises(Refused, match="99"):
-        undoing.correct(space, sent, fact, "Correction: it was 99.", NOW + HOUR, "ada", NOW)
+
+
+def test_two_people_do_not_correct_a_post_twice(space: Workspace, sent: Delivery) -> None:
+    fact, body = sent.message.fact_id, "Correction: our last post had the wrong place."
+    first = undoing.correct(space, sent, fact, body, NOW + HOUR, "ada", NOW)
+    with pytest.raises(Misconfigured, match=f"planned already, .*{first.slot_id}"):
+        undoing.correct(space, sent, fact, body, NOW + HOUR, "ben", NOW)
+    steering.skip(space, first, "ben", "mine is better", NOW)
+    undoing.correct(space, sent, fact, body, NOW + HOUR, "ben", NOW)
 
 
 def test_a_correction_is_neither_of_the_past_nor_of_what_was_taken_down(
