@@ -28,7 +28,8 @@ class Baggage:
     def prepare(self, messages: Iterable[Message]) -> dict[str, CannotDraw]:
         """Draw the cards of these messages that nobody has drawn yet; why some cannot be, by the card's key."""
         cards = {p.card.key: p.card for message in messages for p in message.pictures if p.card is not None}
-        missing = [card for key, card in cards.items() if key not in self.ledger.media_keys(list(cards))]
+        known = self.ledger.media_keys(list(cards))
+        missing = [card for key, card in cards.items() if key not in known]
         if not missing:
             return {}
         drawn = self.draw(missing)
