@@ -138,7 +138,9 @@ def found(delivery: Delivery, receipt: Receipt | None, now: datetime, grace: tim
 
 
 def telling_how_far(outcome: Outcome, delivery: Delivery) -> Outcome:
-    """The outcome, with a reason that says how much of a thread is out where some of it is."""
+    """The outcome, with a reason that says how much of a thread is out where only some of it is."""
+    if outcome.becomes is State.SENT:
+        return outcome
     parts = delivery.parts if outcome.parts is None else outcome.parts
     return replace(outcome, why=_how_far(outcome.why, delivery, parts))
 

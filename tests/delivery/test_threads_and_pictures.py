@@ -179,6 +179,17 @@ def test_a_thread_that_was_stopped_twice_goes_on_twice(thread: AtX) -> None:
     assert thread.is_whole()
 
 
+def test_a_thread_that_is_found_whole_does_not_say_that_it_stopped_midway(thread: AtX) -> None:
+    thread.goes_wrong(**TOO_MANY, spared=1)
+    thread.goes_wrong(kind="cut_after", spared=1)
+    thread.scene.courier.tick()
+    thread.scene.later(MINUTE)
+    assert thread.outcome[0] == "unknown"
+    thread.scene.later(2 * MINUTE)
+    assert thread.outcome == ("sent", "found on the network")
+    assert thread.is_whole()
+
+
 def test_a_thread_that_was_refused_midway_goes_on_after_what_is_out_when_a_person_tries_again(
     thread: AtX,
 ) -> None:
